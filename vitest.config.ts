@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project a tier: unit and golden touch no network, ssh runs an in-process server, e2e needs lab hosts. */
+const tier = (name: string, include: string[], extra: Record<string, unknown> = {}) => ({
+  test: { name, include, environment: 'node' as const, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', ['test/**/*.test.ts'], { exclude: ['test/golden/**', 'test/ssh/**', 'test/e2e/**'] }),
+      tier('golden', ['test/golden/*.test.ts']),
+      tier('ssh', ['test/ssh/**/*.test.ts']),
+      tier('e2e', ['test/e2e/**/*.test.ts'], { fileParallelism: false, testTimeout: 900_000, hookTimeout: 1_800_000, bail: 1 }),
+    ],
+  },
+});
