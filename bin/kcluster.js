@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Read by any Node that knows modules: nothing newer than import() may stand here, and nothing is imported before the check.
+const neededMajor = 24;
+
+function refuseOldNode() {
+  process.stderr.write(
+    `kcluster needs Node ${neededMajor} or newer; this is ${process.version} (${process.execPath}).\n` +
+      'In a checkout: npm run kcluster -- …  (npm ci has put the right Node in node_modules/.bin)\n' +
+      `Elsewhere: install Node ${neededMajor} and put it first in PATH.\n`,
+  );
+  process.exit(2);
+}
+
+function refuseUnbuilt(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/[/\\]dist[/\\]ui[/\\]/.test(error.message)) throw error;
+  process.stderr.write('kcluster is not built: there is no dist/. In a checkout: npm run build\n');
+  process.exit(2);
+}
+
+function start() {
+  const printing = Promise.all([import('../dist/ui/print-error.js'), import('../dist/ui/standard-output.js')]).catch(refuseUnbuilt);
+  return Promise.all([import('@oclif/core'), printing]).then(([oclif, [{ describeFailure }, { standardOutput }]]) => {
+    // Also for what oclif itself writes: a reader that goes away (`| head`) is no failure.
+    standardOutput(process.stdout);
+    standardOutput(process.stderr);
+    return oclif.run(process.argv.slice(2), import.meta.url).then(
+      () => process.exit(),
+      (error) => {
+        const { text, exitCode } = describeFailure(error);
+        process.stderr.write(text);
+        process.exit(exitCode);
+      },
+    );
+  });
+}
+
+if (Number(process.versions.node.split('.')[0]) < neededMajor) refuseOldNode();
+else start();

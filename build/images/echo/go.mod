@@ -1,0 +1,3 @@
+module kcluster.dev/build/images/echo
+
+go 1.26.0

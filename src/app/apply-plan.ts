@@ -1,0 +1,56 @@
+import { hostname, userInfo } from 'node:os';
+import { nodesWithRole } from '../cluster/cluster.ts';
+import { executeSteps } from '../engine/execute.ts';
+import { collectFailures } from '../engine/failures.ts';
+import type { Plan, Step } from '../engine/plan.ts';
+import { lockHosts } from '../engine/run-lock.ts';
+import { runStep } from '../engine/run-step.ts';
+import { InternalError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Shelf } from './artifact-shelf.ts';
+import { issueMaterial } from './issue-material.ts';
+import type { Session } from './session.ts';
+
+function controlPlaneHosts(session: Session): ReadonlyMap<string, Host> {
+  const names = new Set(nodesWithRole(session.cluster, 'control-plane').map((node) => node.name));
+  return new Map([...session.hosts].filter(([name]) => names.has(name)));
+}
+
+function hostOf(session: Session, node: string): Host {
+  const host = session.hosts.get(node);
+  if (host === undefined) throw new InternalError('the plan names a host that is not connected', { node });
+  return host;
+}
+
+/** Carries a plan out under the run lock. @throws the failure, or one error that lists every failed host */
+export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<void> {
+  const { cluster, secrets, issuer, runId, emit, elapsedMs, signal } = session;
+  const controlPlane = controlPlaneHosts(session);
+  const lock = await lockHosts(controlPlane, `${userInfo().username}@${hostname()} pid ${process.pid}, kcluster ${session.verb}, run ${runId}`);
+  try {
+    await secrets.complete();
+    const [anyControlPlane] = [...controlPlane.values()];
+    const perform = (step: Step): Promise<void> => {
+      const host = hostOf(session, step.node);
+      return runStep(step, {
+        host,
+        controlPlaneHost: controlPlane.get(step.node) ?? anyControlPlane ?? host,
+        artifacts: shelf,
+        prepare: (prepared) => issueMaterial(prepared, cluster, secrets, issuer),
+        runId,
+        emit,
+        elapsedMs,
+        signal,
+      });
+    };
+    const { failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal, perform });
+    if (failures.length > 0) throw collectFailures(failures, 'stopped');
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Remote commands so far, by node. */
+export function roundTripsOf(session: Session): Readonly<Record<string, number>> {
+  return Object.fromEntries([...session.hosts].map(([name, host]) => [name, host.roundTrips]));
+}

@@ -1,0 +1,26 @@
+import type { Cluster, Node } from '../cluster/cluster.ts';
+import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
+import type { Description, Placement } from '../components/describe.ts';
+import { initialClusterFile } from '../components/etcd.ts';
+import type { Desired } from '../engine/phase.ts';
+import { readTemplate } from '../engine/template-source.ts';
+import { createRenderer } from '../render/templates.ts';
+
+/** Everything that follows from the inventory and the placement; each node is described once. */
+export function desire(cluster: Cluster, placement: Placement): Desired {
+  const render = createRenderer(readTemplate);
+  const described = new Map<string, readonly Description[]>();
+  const describe = (node: Node): readonly Description[] => {
+    const known = described.get(node.name) ?? describeNode(cluster, node, placement, render);
+    described.set(node.name, known);
+    return known;
+  };
+  const ofCluster = describeClusterObjects(cluster, placement);
+  return {
+    cluster,
+    placement,
+    describe,
+    settled: () => [initialClusterFile(render, 'existing')],
+    clusterDescriptions: () => ofCluster,
+  };
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { IssuedParts, Material } from '../engine/actions/material.ts';
+import type { Step } from '../engine/plan.ts';
+import type { Secrets } from '../engine/secrets.ts';
+import type { SecretName } from '../engine/secret-name.ts';
+import { InternalError } from '../errors.ts';
+import { buildKubeconfig } from '../pki/build-kubeconfig.ts';
+import type { Authority, CertificateEntry, LeafRequest } from '../pki/certificate-table.ts';
+import { issueLeaf } from '../pki/issue-leaf.ts';
+
+const authorityFiles: Readonly<Record<Authority, { readonly certificate: SecretName; readonly key: SecretName }>> = {
+  cluster: { certificate: 'ca.crt', key: 'ca.key' },
+  etcd: { certificate: 'etcd-ca.crt', key: 'etcd-ca.key' },
+  'front-proxy': { certificate: 'front-proxy-ca.crt', key: 'front-proxy-ca.key' },
+};
+
+/** Turns requests into certificates with the cluster's authorities. */
+export interface Issuer {
+  issue(request: LeafRequest): Promise<{ readonly certificate: string; readonly key: string }>;
+  kubeconfig(request: LeafRequest, server: string): Promise<string>;
+}
+
+export function createIssuer(cluster: Cluster, secrets: Secrets, onSecret: (value: string) => void): Issuer {
+  const need = (name: SecretName): string => {
+    const value = secrets.get(name);
+    if (value === undefined) throw new InternalError(`${name} is needed before it was made`);
+    return value;
+  };
+  const issue = async (request: LeafRequest): Promise<{ certificate: string; key: string }> => {
+    const { certificate, key } = authorityFiles[request.ca];
+    const issued = await issueLeaf(request, { certificate: need(certificate), key: need(key) }, randomBytes, new Date());
+    onSecret(issued.key);
+    return issued;
+  };
+  return {
+    issue,
+    kubeconfig: async (request, server) => {
+      const issued = await issue(request);
+      return buildKubeconfig({ clusterName: cluster.name, server, authority: need('ca.crt'), user: request.commonName, ...issued });
+    },
+  };
+}
+
+/** kcluster's own identity for a command against the API: gone after an hour, so it need not be revoked. */
+function ownRequest(cluster: Cluster): LeafRequest {
+  return {
+    id: 'kcluster',
+    ca: 'cluster',
+    commonName: 'kcluster',
+    organizations: ['system:masters'],
+    usages: ['client'],
+    names: [],
+    addresses: [],
+    days: 1,
+    keyAlgorithm: cluster.security.keyAlgorithm,
+  };
+}
+
+/** Issues what a step's actions ask for; called once the secrets are complete. */
+export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secrets, issuer: Issuer): Promise<Material> {
+  const issued = new Map<string, IssuedParts>();
+  const add = async (entry: CertificateEntry): Promise<void> => {
+    const { certificate, key } = await issuer.issue(entry.request);
+    const authority = secrets.get('ca.crt') ?? '';
+    const kubeconfig =
+      entry.kubeconfig === undefined ? '' : buildKubeconfig({ clusterName: cluster.name, authority, certificate, key, ...entry.kubeconfig });
+    issued.set(entry.request.id, { certificate, key, kubeconfig });
+  };
+  await Promise.all(step.actions.flatMap((action) => (action.kind === 'issue' ? [add(action.entry)] : [])));
+  const needsKubeconfig = step.actions.some((action) => action.kind === 'kube-apply');
+  const kubeconfig = needsKubeconfig ? await issuer.kubeconfig(ownRequest(cluster), 'https://127.0.0.1:6443') : '';
+  return {
+    kubeconfig: () => kubeconfig,
+    secret: (name) => secrets.get(name) ?? fail(`${name} is needed before it was made`),
+    issued: (id) => issued.get(id) ?? fail(`${id} was not issued`),
+  };
+}
+
+function fail(message: string): never {
+  throw new InternalError(message);
+}

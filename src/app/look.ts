@@ -1,0 +1,52 @@
+import { selectVersions } from '../artifacts/select-versions.ts';
+import type { NodeName } from '../cluster/cluster.ts';
+import { authorityFiles } from '../components/authorities.ts';
+import { collectFailures } from '../engine/failures.ts';
+import { probesOfNode } from '../engine/make-plan.ts';
+import type { Observations } from '../engine/observation.ts';
+import { observeAll } from '../engine/observe.ts';
+import type { Desired, Workflow } from '../engine/phase.ts';
+import type { Probe } from '../engine/probe.ts';
+import { secretsToAdopt } from '../engine/reconcile-secrets.ts';
+import type { SecretName } from '../engine/secret-name.ts';
+import { shellQuote } from '../render/shell-quote.ts';
+import { place, placementProbes } from '../workflows/place.ts';
+import { desire } from './desire.ts';
+import type { Session } from './session.ts';
+
+/** What one look at all hosts gives: everything a plan is made from. */
+export interface Look {
+  readonly desired: Desired;
+  readonly observations: ReadonlyMap<NodeName, Observations>;
+}
+
+/** One round trip per host; secrets that only hosts hold are taken over into the operator's cache. */
+export async function lookAtHosts(session: Session, workflow: Workflow, extraProbes: (node: NodeName) => readonly Probe[] = () => []): Promise<Look> {
+  const { cluster, hosts, emit, elapsedMs, signal } = session;
+  const versions = selectVersions(cluster);
+  const expected = desire(cluster, place(cluster, versions, new Map()));
+  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const probes = (name: NodeName): readonly Probe[] => {
+    const node = nodes.get(name);
+    return node === undefined ? [] : [...placementProbes, ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
+  };
+  const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
+  const { observations, failures } = await observeAll(hosts, probes, onObserved, signal);
+  if (failures.length > 0) throw collectFailures(failures, 'the look failed');
+  await adoptSecrets(session, observations);
+  return { desired: desire(cluster, place(cluster, versions, observations)), observations };
+}
+
+async function adoptSecrets(session: Session, observations: ReadonlyMap<NodeName, Observations>): Promise<void> {
+  const { cluster, secrets, hosts } = session;
+  const files = new Map(cluster.nodes.map((node) => [node.name, authorityFiles(cluster, node)]));
+  const places = secretsToAdopt(files, observations, secrets.digests());
+  const found = new Map<SecretName, string>();
+  for (const [name, { node, path }] of places) {
+    const host = hosts.get(node);
+    if (host === undefined) continue;
+    const { code, stdout } = await host.run(`base64 <${shellQuote(path)}`, { title: `recover ${name}` });
+    if (code === 0) found.set(name, Buffer.from(stdout, 'base64').toString('utf8'));
+  }
+  if (found.size > 0) await secrets.adopt(found);
+}

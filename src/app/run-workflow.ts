@@ -1,0 +1,87 @@
+import type { Workflow } from '../engine/phase.ts';
+import type { Finding, Plan } from '../engine/plan.ts';
+import { PreflightError, RefusedError } from '../errors.ts';
+import { preflight, preflightProbes } from '../preflight/preflight.ts';
+import { applyPlan, roundTripsOf } from './apply-plan.ts';
+import { type Shelf, stockShelf } from './artifact-shelf.ts';
+import { lookAtHosts } from './look.ts';
+import { makeRunPlan } from './make-run-plan.ts';
+import type { Session } from './session.ts';
+
+export interface RunChoices {
+  /** Make and show the plan, change nothing. */
+  readonly dryRun: boolean;
+  /** Names of checks whose errors are shown as warnings, beyond those of the inventory. */
+  readonly ignorePreflight: readonly string[];
+  /** A plan that was reviewed: only that one is carried out. */
+  readonly reviewed?: Plan;
+  /** Called with a plan that changes something; rejects when it is not wanted. */
+  confirm(plan: Plan): Promise<void>;
+}
+
+export interface RunResult {
+  readonly plan: Plan;
+  readonly applied: boolean;
+}
+
+function countActions(plan: Plan): number {
+  return plan.steps.reduce((sum, step) => sum + step.actions.length, 0);
+}
+
+/** Findings that nobody waived stop the run before anything is changed. */
+function refuseFindings(findings: readonly Finding[]): void {
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  if (errors.length === 0) return;
+  const failures = errors.map(
+    ({ id, node, message, remedy }) => new PreflightError(`${message} [${id}]`, { remedy, ...(node === undefined ? {} : { node }) }),
+  );
+  const [only] = failures;
+  if (failures.length === 1 && only !== undefined) throw only;
+  throw new PreflightError(`${failures.length} preflight checks failed; nothing was changed`, {
+    failures,
+    remedy: 'mend what each one says; or waive it by name with --ignore-preflight NAME',
+  });
+}
+
+function refuseMoved(reviewed: Plan, plan: Plan): void {
+  if (JSON.stringify(reviewed) === JSON.stringify(plan)) return;
+  throw new RefusedError('the plan is not what would be done now: a host, the inventory or the plan itself changed since it was made', {
+    remedy: 'make a new plan with kcluster plan -o, review it, and apply that',
+  });
+}
+
+async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<{ plan: Plan; shelf: Shelf }> {
+  const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
+  const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
+  const findings = preflight(look.desired, look.observations, waived);
+  const shelf = await stockShelf(session, look.observations);
+  return { plan: makeRunPlan(session, workflow, look, shelf, findings), shelf };
+}
+
+/** Looks, plans, shows, and unless only a plan is wanted carries it out: the one way of all mutating verbs. */
+export async function runWorkflow(session: Session, workflow: Workflow, choices: RunChoices): Promise<RunResult> {
+  const { emit, elapsedMs } = session;
+  const finish = (outcome: 'nothing-to-do' | 'done' | 'planned' | 'failed', changed: number): void =>
+    emit({ type: 'run-finished', outcome, changed, atMs: elapsedMs(), roundTrips: roundTripsOf(session) });
+  const { plan, shelf } = await makePlan(session, workflow, choices);
+  if (choices.reviewed !== undefined) refuseMoved(choices.reviewed, plan);
+  emit({ type: 'planned', plan, atMs: elapsedMs() });
+  refuseFindings(plan.findings);
+  if (plan.steps.length === 0) {
+    finish('nothing-to-do', 0);
+    return { plan, applied: false };
+  }
+  if (choices.dryRun) {
+    finish('planned', 0);
+    return { plan, applied: false };
+  }
+  await choices.confirm(plan);
+  try {
+    await applyPlan(session, plan, shelf);
+  } catch (error) {
+    finish('failed', countActions(plan));
+    throw error;
+  }
+  finish('done', countActions(plan));
+  return { plan, applied: true };
+}

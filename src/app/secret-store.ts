@@ -1,0 +1,83 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Cluster } from '../cluster/cluster.ts';
+import { type SecretName, secretNames } from '../engine/secret-name.ts';
+import type { Secrets } from '../engine/secrets.ts';
+import type { Authority } from '../pki/certificate-table.ts';
+import { createKeyPair } from '../pki/create-key-pair.ts';
+import { issueAuthority } from '../pki/issue-authority.ts';
+import { stringifyYaml } from '../render/yaml.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+const authorities = [
+  { id: 'cluster', commonName: 'kubernetes-ca', certificate: 'ca.crt', key: 'ca.key' },
+  { id: 'etcd', commonName: 'etcd-ca', certificate: 'etcd-ca.crt', key: 'etcd-ca.key' },
+  { id: 'front-proxy', commonName: 'front-proxy-ca', certificate: 'front-proxy-ca.crt', key: 'front-proxy-ca.key' },
+] as const satisfies readonly { id: Authority; commonName: string; certificate: SecretName; key: SecretName }[];
+
+/** Secrets and config maps stay readable while a key is being replaced: `identity` comes last. */
+function makeEncryptionConfig(): string {
+  return stringifyYaml({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'EncryptionConfiguration',
+    resources: [
+      {
+        resources: ['secrets'],
+        providers: [{ secretbox: { keys: [{ name: 'key1', secret: randomBytes(32).toString('base64') }] } }, { identity: {} }],
+      },
+    ],
+  });
+}
+
+type Values = Map<SecretName, string>;
+
+async function makeMissing(values: Values, cluster: Cluster): Promise<void> {
+  const { keyAlgorithm, caDays } = cluster.security;
+  for (const { commonName, certificate, key } of authorities) {
+    if (values.has(certificate) || values.has(key)) continue;
+    const issued = await issueAuthority({ commonName, days: caDays, keyAlgorithm }, randomBytes, new Date());
+    values.set(certificate, issued.certificate).set(key, issued.key);
+  }
+  if (!values.has('sa.key')) {
+    const pair = await createKeyPair(keyAlgorithm);
+    values.set('sa.key', pair.privateKey).set('sa.pub', pair.publicKey);
+  }
+  if (!values.has('encryption-config.yaml')) values.set('encryption-config.yaml', makeEncryptionConfig());
+}
+
+/** Secrets of a cluster with the state directory as their cache: written there before any host sees them. */
+export async function openSecretStore(cluster: Cluster, state: StateDirectory, onSecret: (value: string) => void): Promise<Secrets> {
+  const values: Values = new Map();
+  const keep = (name: SecretName, value: string): void => {
+    values.set(name, value);
+    if (!name.endsWith('.crt') && !name.endsWith('.pub')) onSecret(value);
+  };
+  for (const name of secretNames) {
+    const value = await state.read(`pki/${name}`);
+    if (value !== undefined) keep(name, value);
+  }
+  const save = async (names: Iterable<SecretName>): Promise<void> => {
+    for (const name of names) await state.write(`pki/${name}`, values.get(name) ?? '');
+  };
+  return {
+    get: (name) => values.get(name),
+    digests: () => new Map([...values].map(([name, value]) => [name, createHash('sha256').update(value).digest('hex')])),
+    authorities: () =>
+      new Map(
+        authorities.flatMap(({ id, certificate }) => {
+          const value = values.get(certificate);
+          return value === undefined ? [] : [[id, value] as const];
+        }),
+      ),
+    adopt: async (found) => {
+      for (const [name, value] of found) keep(name, value);
+      await save(found.keys());
+    },
+    complete: async () => {
+      const before = new Set(values.keys());
+      await makeMissing(values, cluster);
+      const made = [...values.keys()].filter((name) => !before.has(name));
+      for (const name of made) keep(name, values.get(name) ?? '');
+      await save(made);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMissing } from './is-missing.ts';
+import { isRunning } from './is-running.ts';
+
+/** Begins the names of files that only their own process can use. */
+export const temporaryPrefix = 'temporary-';
+
+const keepPartialMs = 7 * 24 * 60 * 60 * 1000;
+
+async function isLeftover(path: string, name: string, nowMs: number): Promise<boolean> {
+  if (isRunning(Number(name.slice(name.lastIndexOf('.') + 1)))) return false;
+  if (name.startsWith(temporaryPrefix)) return true;
+  return nowMs - (await stat(path)).mtimeMs > keepPartialMs;
+}
+
+/** Deletes what killed runs left: temporary files at once, parts of downloads after a week. */
+export async function sweepPartials(cacheDirectory: string, nowMs: number = Date.now()): Promise<void> {
+  const directory = join(cacheDirectory, 'partial');
+  try {
+    for (const name of await readdir(directory)) {
+      const path = join(directory, name);
+      if (await isLeftover(path, name, nowMs)) await rm(path, { force: true });
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}

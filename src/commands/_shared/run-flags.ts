@@ -1,0 +1,9 @@
+import { Flags } from '@oclif/core';
+
+/** Flags of every verb that changes a cluster. */
+export const runFlags = {
+  'dry-run': Flags.boolean({ description: 'show the plan and change nothing' }),
+  yes: Flags.boolean({ char: 'y', description: 'go on without a question' }),
+  json: Flags.boolean({ description: 'one JSON event a line; see docs/reference/events.md' }),
+  'ignore-preflight': Flags.string({ description: 'show errors of this check as warnings', multiple: true, default: [], helpValue: 'NAME' }),
+};

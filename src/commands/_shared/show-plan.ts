@@ -1,0 +1,23 @@
+import process from 'node:process';
+import type { Plan } from '../../engine/plan.ts';
+import type { Reporter } from '../../ui/reporter.ts';
+import { confirm } from '../../ui/confirm.ts';
+import { describePlan } from '../../ui/describe-plan.ts';
+import { createPaint } from '../../ui/paint.ts';
+import { standardOutput } from '../../ui/standard-output.ts';
+
+/** Prints a plan for people. */
+export function showPlan(plan: Plan): void {
+  const out = standardOutput(process.stdout);
+  out.write(describePlan(plan, createPaint(out.colors)));
+}
+
+/** Shows the plan and asks, unless it was said beforehand that it is wanted. */
+export async function confirmPlan(plan: Plan, reporter: Reporter, choices: { readonly yes: boolean; readonly json: boolean }): Promise<void> {
+  if (choices.yes) return;
+  if (!choices.json) {
+    await reporter.end();
+    showPlan(plan);
+  }
+  await confirm('Do this?');
+}

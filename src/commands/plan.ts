@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { Flags } from '@oclif/core';
+import { runWorkflow } from '../app/run-workflow.ts';
+import { DriftFound, UnconfirmedError } from '../errors.ts';
+import { initWorkflow } from '../workflows/init.ts';
+import { ClusterCommand } from './_shared/cluster-command.ts';
+import { runFlags } from './_shared/run-flags.ts';
+import { showPlan } from './_shared/show-plan.ts';
+
+export default class PlanCommand extends ClusterCommand {
+  static override description = `Show what would be done, and save it for review.
+
+A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refuses when a host moved since.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> -o plan.json && <%= config.bin %> apply plan.json',
+    '<%= config.bin %> <%= command.id %> --detailed-exitcode',
+  ];
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'also save the plan', helpValue: 'FILE' }),
+    'detailed-exitcode': Flags.boolean({ description: 'exit 10 when something is to do' }),
+    json: Flags.boolean({ description: 'print the plan as JSON' }),
+    'ignore-preflight': runFlags['ignore-preflight'],
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(PlanCommand);
+    const { plan } = await this.withSession('plan', flags, false, (session) =>
+      runWorkflow(session, initWorkflow, {
+        dryRun: true,
+        ignorePreflight: flags['ignore-preflight'],
+        confirm: () => Promise.reject(new UnconfirmedError('a plan changes nothing')),
+      }),
+    );
+    const text = `${JSON.stringify(plan, undefined, 2)}\n`;
+    if (flags.output !== undefined) await writeFile(flags.output, text, { mode: 0o600 });
+    if (flags.json) this.log(text.trimEnd());
+    else showPlan(plan);
+    if (flags['detailed-exitcode'] && plan.steps.length > 0) throw new DriftFound('the hosts differ from the inventory', { remedy: 'kcluster init brings them back' });
+  }
+}

@@ -1,0 +1,9 @@
+import type { JsonObject } from '../cluster/cluster.ts';
+import type { FileResource } from '../engine/resource.ts';
+import { stringifyYaml } from '../render/yaml.ts';
+import { textFile } from './parts.ts';
+
+/** A configuration file in YAML; 0o644 where an account other than root reads it. */
+export function yamlFile(path: string, value: JsonObject, mode = 0o600): FileResource {
+  return textFile(path, `# Written by kcluster.\n${stringifyYaml(value)}`, { mode });
+}

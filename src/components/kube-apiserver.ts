@@ -1,0 +1,164 @@
+import { type Cluster, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Flags } from '../render/flags.ts';
+import { admission, authentication } from './api-server-config.ts';
+import { auditPolicy } from './audit-policy.ts';
+import { encryptionConfigPath } from './authorities.ts';
+import { certificates } from './certificates.ts';
+import { type Describe, unitFile, unitName } from './component.ts';
+import { yamlFile } from './config-file.ts';
+import { etcdNodes } from './etcd.ts';
+import { account, dataDirectory, directory, pkiDirectory, programs } from './parts.ts';
+import { serviceAccountIssuer } from './service-account-issuer.ts';
+import { tlsFlags } from './tls.ts';
+import { urlOf } from './url.ts';
+
+const user = 'kube-apiserver';
+const configDirectory = '/etc/kubernetes/kube-apiserver';
+const auditDirectory = '/var/log/kubernetes/audit';
+
+/** Files that only root may read, by the name under which the process gets them. */
+const credentials = {
+  'apiserver.key': `${pkiDirectory}/apiserver.key`,
+  'apiserver-etcd-client.key': `${pkiDirectory}/apiserver-etcd-client.key`,
+  'apiserver-kubelet-client.key': `${pkiDirectory}/apiserver-kubelet-client.key`,
+  'encryption-config.yaml': encryptionConfigPath,
+  'front-proxy-client.key': `${pkiDirectory}/front-proxy-client.key`,
+  'sa.key': `${pkiDirectory}/sa.key`,
+} as const;
+
+const credential = (name: keyof typeof credentials) => ({ credential: name });
+
+const files = {
+  admission: `${configDirectory}/admission.yaml`,
+  audit: `${configDirectory}/audit-policy.yaml`,
+  authentication: `${configDirectory}/authentication.yaml`,
+} as const;
+
+/** The member on this node first, then the others by name. */
+function etcdServers(cluster: Cluster, node: Node): string {
+  const others = etcdNodes(cluster).filter((member) => member.name !== node.name);
+  const local = node.roles.includes('etcd') ? ['https://127.0.0.1:2379'] : [];
+  return [...local, ...others.map((member) => urlOf('https', member.internalAddress, 2379))].join(',');
+}
+
+function etcdFlags(cluster: Cluster, node: Node): Flags {
+  return {
+    'encryption-provider-config': credential('encryption-config.yaml'),
+    'etcd-cafile': `${pkiDirectory}/etcd/ca.crt`,
+    'etcd-certfile': `${pkiDirectory}/apiserver-etcd-client.crt`,
+    'etcd-keyfile': credential('apiserver-etcd-client.key'),
+    'etcd-servers': etcdServers(cluster, node),
+  };
+}
+
+/** Who is let in, and what may be asked. */
+function accessFlags(cluster: Cluster): Flags {
+  return {
+    'admission-control-config-file': files.admission,
+    'authentication-config': files.authentication,
+    'authorization-mode': 'Node,RBAC',
+    'client-ca-file': `${pkiDirectory}/ca.crt`,
+    'enable-admission-plugins': 'DenyServiceExternalIPs,EventRateLimit,NodeRestriction',
+    'service-account-extend-token-expiration': false,
+    'service-account-issuer': serviceAccountIssuer(cluster),
+    'service-account-key-file': `${pkiDirectory}/sa.pub`,
+    'service-account-lookup': true,
+    'service-account-signing-key-file': credential('sa.key'),
+  };
+}
+
+/** The API server as a client of kubelets and of extension API servers. */
+const clientFlags: Flags = {
+  'kubelet-certificate-authority': `${pkiDirectory}/ca.crt`,
+  'kubelet-client-certificate': `${pkiDirectory}/apiserver-kubelet-client.crt`,
+  'kubelet-client-key': credential('apiserver-kubelet-client.key'),
+  'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
+  'proxy-client-cert-file': `${pkiDirectory}/front-proxy-client.crt`,
+  'proxy-client-key-file': credential('front-proxy-client.key'),
+  'requestheader-allowed-names': 'front-proxy-client',
+  'requestheader-client-ca-file': `${pkiDirectory}/front-proxy-ca.crt`,
+  'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
+  'requestheader-group-headers': 'X-Remote-Group',
+  'requestheader-username-headers': 'X-Remote-User',
+};
+
+const auditFlags: Flags = {
+  'audit-log-maxage': 30,
+  'audit-log-maxbackup': 10,
+  'audit-log-maxsize': 100,
+  'audit-log-path': `${auditDirectory}/audit.log`,
+  'audit-policy-file': files.audit,
+};
+
+function serverFlags(cluster: Cluster, node: Node): Flags {
+  const hasPeers = nodesWithRole(cluster, 'control-plane').length > 1;
+  return {
+    ...tlsFlags,
+    'advertise-address': node.internalAddress,
+    'allow-privileged': true,
+    'bind-address': node.internalAddress.includes(':') ? '::' : '0.0.0.0',
+    // Clients of a balancer move on to other servers now and then.
+    'goaway-chance': hasPeers && cluster.endpoint !== undefined ? 0.001 : undefined,
+    profiling: false,
+    'request-timeout': '60s',
+    'secure-port': 6443,
+    'service-cluster-ip-range': cluster.network.serviceCIDRs.join(','),
+    // Balancers see /readyz fail before the server stops taking connections.
+    'shutdown-delay-duration': hasPeers ? '5s' : undefined,
+    // Watches are ended instead of waited for.
+    'shutdown-watch-termination-grace-period': '2s',
+    'tls-cert-file': `${pkiDirectory}/apiserver.crt`,
+    'tls-private-key-file': credential('apiserver.key'),
+  };
+}
+
+export const describeKubeApiserver: Describe = (cluster, node, placement, render) => {
+  const { binaries, links } = programs('kube-apiserver', placement.versions['kube-apiserver'], ['kube-apiserver']);
+  const configs = [
+    yamlFile(files.admission, admission(cluster), 0o644),
+    yamlFile(files.audit, auditPolicy, 0o644),
+    yamlFile(files.authentication, authentication, 0o644),
+  ];
+  const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster, node), ...clientFlags, ...auditFlags };
+  const unit = unitFile(render, node, 'kube-apiserver', flags, {
+    credentials: Object.entries(credentials).map(([name, path]) => `${name}:${path}`),
+    stopTimeoutSeconds: 30,
+  });
+  const publicHalves = [
+    'ca',
+    'front-proxy-ca',
+    'etcd/ca',
+    'apiserver',
+    'apiserver-etcd-client',
+    'apiserver-kubelet-client',
+    'front-proxy-client',
+  ];
+  const inputs = [
+    unit.path,
+    ...links.map((link) => link.path),
+    ...configs.map((file) => file.path),
+    ...Object.values(credentials),
+    ...publicHalves.map((name) => `${pkiDirectory}/${name}.crt`),
+    `${pkiDirectory}/sa.pub`,
+  ];
+  return {
+    component: 'kube-apiserver',
+    install: [
+      account(user),
+      directory(configDirectory),
+      directory('/var/log/kubernetes'),
+      dataDirectory(auditDirectory, { mode: 0o700, owner: user }),
+      ...binaries,
+    ],
+    run: [
+      ...links,
+      ...certificates(cluster, node, ['apiserver', 'apiserver-etcd-client', 'apiserver-kubelet-client', 'front-proxy-client']),
+      ...configs,
+      unit,
+      { kind: 'unit', unit: unitName('kube-apiserver'), inputs },
+    ],
+    unit: unitName('kube-apiserver'),
+    health: [{ component: 'kube-apiserver', url: 'https://127.0.0.1:6443/readyz', caFile: `${pkiDirectory}/ca.crt` }],
+    ports: [{ component: 'kube-apiserver', port: 6443, protocol: 'tcp', reach: 'nodes' }],
+  };
+};

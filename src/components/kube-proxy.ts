@@ -1,0 +1,50 @@
+import type { Cluster, Json, JsonObject, Node } from '../cluster/cluster.ts';
+import { mergeConfig } from '../render/merge-config.ts';
+import { certificates } from './certificates.ts';
+import { type Describe, unitFile, unitName } from './component.ts';
+import { yamlFile } from './config-file.ts';
+import { directory, linkDirectory, programs } from './parts.ts';
+
+const configPath = '/var/lib/kube-proxy/config.yaml';
+const kubeconfigPath = '/etc/kubernetes/proxy.conf';
+
+/** KubeProxyConfiguration v1alpha1; the mode is always said, since its default is about to change. */
+function configOf(cluster: Cluster, node: Node): JsonObject {
+  const config: Record<string, Json> = {
+    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+    kind: 'KubeProxyConfiguration',
+    bindAddress: node.internalAddress.includes(':') ? '::' : '0.0.0.0',
+    clientConnection: { kubeconfig: kubeconfigPath },
+    clusterCIDR: cluster.network.podCIDRs.join(','),
+    detectLocalMode: 'ClusterCIDR',
+    // Balancers outside ask whether this node still takes traffic.
+    healthzBindAddress: node.internalAddress.includes(':') ? '[::]:10256' : '0.0.0.0:10256',
+    hostnameOverride: node.name,
+    metricsBindAddress: '127.0.0.1:10249',
+    mode: cluster.network.proxyMode,
+  };
+  return mergeConfig(config, node.components['kube-proxy'].config);
+}
+
+export const describeKubeProxy: Describe = (cluster, node, placement, render) => {
+  const { binaries, links } = programs('kube-proxy', placement.versions['kube-proxy'], ['kube-proxy']);
+  const unit = unitFile(render, node, 'kube-proxy', { config: configPath });
+  const inputs = [unit.path, configPath, `${linkDirectory}/kube-proxy`, kubeconfigPath];
+  return {
+    component: 'kube-proxy',
+    install: [directory('/var/lib/kube-proxy', { mode: 0o700 }), ...binaries],
+    run: [
+      ...links,
+      ...certificates(cluster, node, ['proxy.conf']),
+      yamlFile(configPath, configOf(cluster, node)),
+      unit,
+      { kind: 'unit', unit: unitName('kube-proxy'), inputs },
+    ],
+    unit: unitName('kube-proxy'),
+    health: [{ component: 'kube-proxy', url: 'http://127.0.0.1:10256/healthz' }],
+    ports: [
+      { component: 'kube-proxy', port: 10256, protocol: 'tcp', reach: 'nodes' },
+      { component: 'kube-proxy', port: 10249, protocol: 'tcp', reach: 'host' },
+    ],
+  };
+};

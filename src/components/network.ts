@@ -1,0 +1,84 @@
+import { addressFamily, cidrFamily } from '../cluster/cidr.ts';
+import { type Cluster, type Json, type JsonObject, kubeletNodes, type Node } from '../cluster/cluster.ts';
+import type { FileResource, Resource } from '../engine/resource.ts';
+import type { Describe } from './component.ts';
+import type { Description, Placement } from './describe.ts';
+import { directory, textFile, unitPath } from './parts.ts';
+
+const unit = 'kcluster-network.service';
+const scriptPath = '/etc/kcluster/network.sh';
+const conflistPath = '/etc/cni/net.d/10-kcluster.conflist';
+
+const families = {
+  4: { option: '-4', header: 'ip', multicast: '224.0.0.0/4', everywhere: '0.0.0.0/0' },
+  6: { option: '-6', header: 'ip6', multicast: 'ff00::/8', everywhere: '::/0' },
+} as const;
+
+const shareOf = (placement: Placement, node: Node): readonly string[] => placement.podCIDRs.get(node.name) ?? [];
+
+/** Next hops to the pods of other nodes; a node with an address of one family is a next hop for that family. */
+function routesTo(cluster: Cluster, node: Node, placement: Placement, family: 4 | 6) {
+  return kubeletNodes(cluster)
+    .filter((other) => other.name !== node.name && addressFamily(other.internalAddress) === family)
+    .flatMap((other) =>
+      shareOf(placement, other)
+        .filter((cidr) => cidrFamily(cidr) === family)
+        .map((destination) => ({ destination, gateway: other.internalAddress })),
+    )
+    .toSorted((a, b) => (a.destination < b.destination ? -1 : 1));
+}
+
+function networkScriptValues(cluster: Cluster, node: Node, placement: Placement) {
+  const pods = cluster.network.podCIDRs;
+  return {
+    families: shareOf(placement, node).map((source) => {
+      const family = cidrFamily(source);
+      const range = pods.find((cidr) => cidrFamily(cidr) === family);
+      return { ...families[family], source, pods: range ?? source, routes: routesTo(cluster, node, placement, family) };
+    }),
+  };
+}
+
+/** Pods on a bridge with addresses of this node's share; nothing of it masquerades, network.sh does. */
+function conflist(cluster: Cluster, node: Node, placement: Placement): FileResource {
+  const share = shareOf(placement, node);
+  const bridge: Record<string, Json> = {
+    type: 'bridge',
+    bridge: 'kcni0',
+    isGateway: true,
+    hairpinMode: true,
+    ipMasq: false,
+    ipam: {
+      type: 'host-local',
+      ranges: share.map((subnet) => [{ subnet }]),
+      routes: share.map((cidr) => ({ dst: families[cidrFamily(cidr)].everywhere })),
+    },
+  };
+  if (cluster.network.mtu !== undefined) bridge.mtu = cluster.network.mtu;
+  const config: JsonObject = {
+    cniVersion: '1.0.0',
+    name: 'kcluster',
+    plugins: [
+      bridge,
+      { type: 'portmap', backend: 'nftables', capabilities: { portMappings: true } },
+      { type: 'bandwidth', capabilities: { bandwidth: true } },
+    ],
+  };
+  return textFile(conflistPath, `${JSON.stringify(config, undefined, 2)}\n`);
+}
+
+function routedResources(...[cluster, node, placement, render]: Parameters<Describe>): readonly Resource[] {
+  const script = textFile(scriptPath, render('network/network.sh', networkScriptValues(cluster, node, placement)), { mode: 0o700 });
+  const unitFile = textFile(unitPath(unit), render(`network/${unit}`, {}));
+  return [conflist(cluster, node, placement), script, unitFile, { kind: 'unit', unit, inputs: [unitFile.path, scriptPath], oneshot: true }];
+}
+
+/** The plugin `routed`: a bridge, routes between nodes that share a network, and masquerading of what leaves the pod ranges. */
+export const describeNetwork: Describe = (cluster, node, placement, render): Description => ({
+  component: 'network',
+  install: [directory('/etc/kcluster')],
+  run: routedResources(cluster, node, placement, render),
+  unit,
+  health: [],
+  ports: [],
+});

@@ -1,0 +1,50 @@
+import type { ComponentName } from '../cluster/cluster.ts';
+import type { BinaryResource, DirectoryResource, FileResource, LinkResource, UserResource } from '../engine/resource.ts';
+
+export const linkDirectory = '/opt/kcluster/bin';
+export const pkiDirectory = '/etc/kubernetes/pki';
+export const etcdPkiDirectory = '/etc/etcd/pki';
+
+interface Attributes {
+  readonly mode?: number;
+  /** Account that owns it, and its group; root when absent. */
+  readonly owner?: string;
+}
+
+/** A file for root's eyes unless said otherwise. */
+export function textFile(path: string, text: string, { mode = 0o600, owner = 'root' }: Attributes = {}): FileResource {
+  return { kind: 'file', path, content: { text }, mode, owner, group: owner };
+}
+
+export function directory(path: string, { mode = 0o755, owner = 'root' }: Attributes = {}): DirectoryResource {
+  return { kind: 'directory', path, mode, owner, group: owner };
+}
+
+/** A directory whose content belongs to a program. */
+export function dataDirectory(path: string, attributes: Attributes = {}): DirectoryResource {
+  return { ...directory(path, attributes), data: true };
+}
+
+export function account(name: string, home = '/nonexistent'): UserResource {
+  return { kind: 'user', name, home };
+}
+
+export interface Programs {
+  /** Put there beside an older release. */
+  readonly binaries: readonly BinaryResource[];
+  /** What units call: moving them is what changes the release. */
+  readonly links: readonly LinkResource[];
+}
+
+/** Programs of one artifact and the links that make this release the one in use. */
+export function programs(component: ComponentName, version: string, names: readonly string[], links = linkDirectory): Programs {
+  const binaries = names.map(
+    (name): BinaryResource => ({ kind: 'binary', component, version, name, path: `/opt/kcluster/${component}/${version}/${name}` }),
+  );
+  return { binaries, links: binaries.map(({ name, path }) => ({ kind: 'link', path: `${links}/${name}`, target: path })) };
+}
+
+/** Where systemd looks for a unit. */
+export function unitPath(unit: string): string {
+  return `/etc/systemd/system/${unit}`;
+}

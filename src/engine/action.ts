@@ -1,0 +1,51 @@
+import type { JsonObject } from '../cluster/cluster.ts';
+import type { CertificateEntry } from '../pki/certificate-table.ts';
+import type { Content } from './resource.ts';
+
+/** What an action replaces, as it was observed: sha256 of a file, target of a link, or that nothing was there. */
+export type Expected = { readonly sha256: string } | { readonly target: string } | 'absent';
+
+/** One change of one host, as data; one file a kind under engine/actions/ carries it out. */
+export type Action =
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly content: Content;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+      readonly expected: Expected;
+      readonly why: string;
+    }
+  | { readonly kind: 'attributes'; readonly path: string; readonly mode: number; readonly owner: string; readonly group: string; readonly why: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly mode: number; readonly owner: string; readonly group: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly expected: Expected }
+  | { readonly kind: 'remove'; readonly path: string; readonly expected: Expected; readonly why: string }
+  | { readonly kind: 'user'; readonly name: string; readonly home: string }
+  | { readonly kind: 'packages'; readonly manager: 'apt' | 'dnf' | 'zypper'; readonly names: readonly string[] }
+  | { readonly kind: 'module'; readonly name: string }
+  | { readonly kind: 'sysctl'; readonly key: string; readonly value: string; readonly was: string }
+  | {
+      readonly kind: 'binary';
+      readonly component: string;
+      readonly version: string;
+      readonly name: string;
+      readonly path: string;
+      readonly sha256: string;
+      readonly sizeBytes: number;
+    }
+  | { readonly kind: 'image'; readonly reference: string; readonly sha256: string; readonly sizeBytes: number }
+  | { readonly kind: 'issue'; readonly entry: CertificateEntry; readonly why: string }
+  | { readonly kind: 'daemon-reload' }
+  | {
+      readonly kind: 'unit';
+      readonly unit: string;
+      readonly op: 'enable' | 'start' | 'restart' | 'stop' | 'disable';
+      /** Stamped once the operation succeeded, so that a later run knows what the process was started with. */
+      readonly inputs: readonly string[];
+      readonly why: string;
+    }
+  /** Server-side apply: fields that an earlier apply set and this one does not name are taken away again. */
+  | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string };
+
+export type ActionKind = Action['kind'];

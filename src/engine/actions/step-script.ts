@@ -1,0 +1,35 @@
+import { shellQuote } from '../../render/shell-quote.ts';
+import type { Action } from '../action.ts';
+import { hostPaths } from '../host-paths.ts';
+import type { Step } from '../plan.ts';
+import type { Material } from './material.ts';
+import { shellLibrary } from './shell-library.ts';
+import { writeAction } from './write-action.ts';
+
+/** Line by which a script says that the action of that index is done. */
+export const doneMark = 'kcluster-done';
+
+function journalLine(step: Step, runId: string, event: string): string {
+  const fields = JSON.stringify({ run: runId, step: step.id, event });
+  return `printf '{"at":"%s",%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${shellQuote(fields.slice(1))} >>${hostPaths.journal}`;
+}
+
+function writtenPaths(action: Action): readonly string[] {
+  if (action.kind === 'issue') return action.entry.files.map(({ path }) => path);
+  return action.kind === 'file' || action.kind === 'link' || action.kind === 'remove' ? [action.path] : [];
+}
+
+function syncDirectories(actions: readonly Action[]): string {
+  const directories = new Set(actions.flatMap(writtenPaths).map((path) => path.slice(0, path.lastIndexOf('/'))));
+  return directories.size === 0 ? '' : `sync ${[...directories].map(shellQuote).join(' ')}\n`;
+}
+
+/** One script for a run of actions of a step: stops at the first that fails, notes beginning and end in the host's journal. */
+export function writeStepScript(step: Step, actions: readonly (readonly [number, Action])[], material: Material, runId: string): string {
+  const pieces = actions.map(([index, action]) => {
+    const name = `kc_action_${index}`;
+    return `${name}() {\n${writeAction(action, material)}\n}\n${name} || exit\nprintf '${doneMark} %s\\n' ${index}\n`;
+  });
+  const sync = syncDirectories(actions.map(([, action]) => action));
+  return `${shellLibrary}${journalLine(step, runId, 'begin')}\n${pieces.join('')}${sync}${journalLine(step, runId, 'end')}\n`;
+}

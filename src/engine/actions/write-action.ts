@@ -1,0 +1,108 @@
+import { shellQuote } from '../../render/shell-quote.ts';
+import type { Action, ActionKind, Expected } from '../action.ts';
+import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
+import { fieldManager } from '../kinds/kube-object.ts';
+import { imageArchivePath } from '../kinds/artifact.ts';
+import type { Material } from './material.ts';
+
+type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
+type Writers = { readonly [K in ActionKind]: (action: ActionOf<K>, material: Material) => string };
+
+const q = shellQuote;
+const octal = (mode: number): string => `0${mode.toString(8)}`;
+const temporaryKubeconfig = '"$kc_kubeconfig"';
+
+function expectedText(expected: Expected): string {
+  if (expected === 'absent') return 'absent';
+  return 'sha256' in expected ? expected.sha256 : `-> ${expected.target}`;
+}
+
+/** Text as it is where the shell can carry it, base64 elsewhere. */
+function feed(text: string, command: string): string {
+  if (text.endsWith('\n') && !text.includes('\0') && !text.includes('KCLUSTER_END')) {
+    return `${command} <<'KCLUSTER_END' || return\n${text}KCLUSTER_END`;
+  }
+  return `base64 -d <<'KCLUSTER_END' | ${command} || return\n${Buffer.from(text, 'utf8').toString('base64')}\nKCLUSTER_END`;
+}
+
+function put(path: string, text: string, mode: number, owner: string, group: string): string {
+  return feed(text, `kc_put ${q(path)} ${octal(mode)} ${q(owner)} ${q(group)}`);
+}
+
+const installers = {
+  apt: 'DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 install -y --no-install-recommends',
+  dnf: 'dnf -q -y install',
+  zypper: 'zypper -q -n install --no-recommends',
+} as const;
+
+function writePackages({ manager, names }: ActionOf<'packages'>): string {
+  const install = `${installers[manager]} -- ${names.map(q).join(' ')}`;
+  return manager === 'apt' ? `${install} || { apt-get -q update && ${install}; }` : install;
+}
+
+function writeUnit({ unit, op, inputs }: ActionOf<'unit'>): string {
+  if (op === 'enable' || op === 'disable') return `systemctl ${op} --no-reload -q ${q(unit)}`;
+  const words = [...inputs].sort().map(q).join(' ');
+  const clear = op === 'stop' ? '' : `systemctl reset-failed -q ${q(unit)} 2>/dev/null\n`;
+  const run = `${clear}systemctl ${op} --no-block ${q(unit)}`;
+  if (op === 'stop') return `systemctl stop ${q(unit)}`;
+  // Stamped first under another name: what counts is what the process was started with.
+  const stamp = unitStampPath(unit);
+  return `kc_stamp ${q(`${stamp}.next`)} ${words} && { ${run}; } && mv -fT ${q(`${stamp}.next`)} ${q(stamp)}`;
+}
+
+function writeIssue({ entry }: ActionOf<'issue'>, material: Material): string {
+  const parts = material.issued(entry.request.id);
+  const writes = entry.files.map(({ path, part, mode, owner, group }) => put(path, parts[part], mode, owner, group));
+  const paths = entry.files.map(({ path }) => q(path)).join(' ');
+  return [...writes, `kc_stamp ${q(issueStampPath(entry.request.id))} ${paths}`].join('\n');
+}
+
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${temporaryKubeconfig} --request-timeout=20s`;
+
+/** The kubeconfig lives in memory-backed storage for as long as the command runs; it never is an argument. */
+function withKubeconfig(material: Material, command: string): string {
+  return `mkdir -p -m 0700 ${hostPaths.runtime}
+kc_kubeconfig=${hostPaths.runtime}/kubeconfig.$$
+trap 'rm -f "$kc_kubeconfig"' EXIT
+${feed(material.kubeconfig(), `(umask 077; cat >"$kc_kubeconfig")`)}
+${command}`;
+}
+
+/** Node objects are made by kubelets: they are waited for, not made. */
+function writeKubeApply({ objects }: ActionOf<'kube-apply'>, material: Material): string {
+  const nodes = objects.filter((object) => object.kind === 'Node').map((object) => q(`node/${(object.metadata as { name: string }).name}`));
+  const wait = nodes.length === 0 ? '' : `${kubectl.replace('20s', '0')} wait --for=create --timeout=60s ${nodes.join(' ')} >/dev/null || return\n`;
+  const apply = `${kubectl} apply --server-side --force-conflicts --field-manager=${fieldManager} -f - >/dev/null`;
+  return withKubeconfig(material, `${wait}${feed(`${objects.map((object) => JSON.stringify(object)).join('\n')}\n`, apply)}`);
+}
+
+const writers: Writers = {
+  file: ({ path, content, mode, owner, group, expected }, material) => {
+    const text = 'text' in content ? content.text : material.secret(content.secret);
+    return `kc_unmoved ${q(path)} ${q(expectedText(expected))}\n${put(path, text, mode, owner, group)}`;
+  },
+  attributes: ({ path, mode, owner, group }) => `chown -h ${q(`${owner}:${group}`)} ${q(path)} && chmod ${octal(mode)} ${q(path)}`,
+  directory: ({ path, mode, owner, group }) => `mkdir -p ${q(path)} && chown ${q(`${owner}:${group}`)} ${q(path)} && chmod ${octal(mode)} ${q(path)}`,
+  link: ({ path, target, expected }) => `kc_unmoved ${q(path)} ${q(expectedText(expected))}\nkc_link ${q(path)} ${q(target)}`,
+  remove: ({ path, expected }) => `kc_unmoved ${q(path)} ${q(expectedText(expected))}\nrm -f ${q(path)}`,
+  user: ({ name, home }) =>
+    `{ getent group ${q(name)} >/dev/null || groupadd --system ${q(name)}; } && useradd --system --gid ${q(name)} --home-dir ${q(home)} --no-create-home --shell /usr/sbin/nologin ${q(name)}`,
+  packages: writePackages,
+  module: ({ name }) => `modprobe ${q(name)}`,
+  sysctl: ({ key, value }) => `printf '%s\\n' ${q(value)} >${q(`/proc/sys/${key.replaceAll('.', '/')}`)}`,
+  binary: ({ path, sha256 }) =>
+    `printf '%s %s\\n' ${sha256} "$(stat -c '%s %Y' -- ${q(path)})" | kc_put ${q(path.replace(/([^/]+)$/, '.$1.verified'))} 0644 root root`,
+  image: ({ sha256 }) =>
+    `${hostPaths.binaries}/ctr -n k8s.io images import ${q(imageArchivePath(sha256))} >/dev/null && rm -f ${q(imageArchivePath(sha256))}`,
+  issue: writeIssue,
+  'daemon-reload': () => 'systemctl daemon-reload',
+  unit: writeUnit,
+  'kube-apply': writeKubeApply,
+};
+
+/** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */
+export function writeAction(action: Action, material: Material): string {
+  const write = writers[action.kind] as (action: Action, material: Material) => string;
+  return write(action, material);
+}

@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoppedError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Condition } from './condition.ts';
+import { hopelessStatus, writeConditionScript } from './condition-script.ts';
+
+const firstIntervalMs = 50;
+const longestIntervalMs = 1_000;
+
+export interface Waiting {
+  readonly attempt: number;
+  readonly lastError: string;
+}
+
+/** Asks a host until the condition holds. @throws StoppedError with the last answer when the deadline passes or the unit has failed */
+export async function awaitCondition(host: Host, condition: Condition, onWaiting: (waiting: Waiting) => void, signal: AbortSignal): Promise<void> {
+  const script = writeConditionScript(condition.test);
+  const deadline = performance.now() + condition.deadlineMs;
+  let intervalMs = firstIntervalMs;
+  for (let attempt = 1; ; attempt++) {
+    const result = await host.run(script, { title: `wait: ${condition.title}`, signal, timeoutMs: 30_000 });
+    if (result.code === 0) return;
+    const lastError = result.stdout.trim() || result.stderr.trim() || `status ${result.code}`;
+    onWaiting({ attempt, lastError });
+    if (result.code === hopelessStatus) {
+      throw new StoppedError(`${condition.title}: ${lastError}`, { node: host.node, output: result.stderr, remedy: 'read the lines of its journal, mend the cause, and run again' });
+    }
+    if (performance.now() > deadline) {
+      const seconds = Math.round(condition.deadlineMs / 1000);
+      throw new StoppedError(`${condition.title} did not come true in ${seconds} s: ${lastError}`, {
+        node: host.node,
+        remedy: 'read the journal of the unit (journalctl -u …) on that host, mend the cause, and run again: it goes on from here',
+      });
+    }
+    await delay(intervalMs, undefined, { signal });
+    intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs);
+  }
+}

@@ -1,0 +1,52 @@
+import { shellQuote } from '../render/shell-quote.ts';
+import type { ConditionTest } from './condition.ts';
+import { hostPaths } from './host-paths.ts';
+
+const q = shellQuote;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+
+/** Exit status by which a test says that waiting longer is pointless. */
+export const hopelessStatus = 79;
+
+/** A unit that systemd has given up on, or that keeps crashing, will not answer: its last words are the error. */
+function failUnit(unit: string | undefined): string {
+  if (unit === undefined) return '';
+  return `u=$(systemctl show -p ActiveState --value -- ${q(unit)}); n=$(systemctl show -p NRestarts --value -- ${q(unit)})
+if [ "$u" = failed ] || [ "\${n:-0}" -ge 5 ]; then
+  printf '%s is %s after %s restarts\\n' ${q(unit)} "$u" "$n"; journalctl -q --no-pager -o cat -n 20 -u ${q(unit)} >&2; exit ${hopelessStatus}
+fi\n`;
+}
+
+type TestOf<K extends ConditionTest['kind']> = Extract<ConditionTest, { kind: K }>;
+const writers: { readonly [K in ConditionTest['kind']]: (test: TestOf<K>) => string } = {
+  http: ({ url, caFile, unit }) => `s=$(curl -s -o /dev/null -m 3 -w '%{http_code}'${caFile === undefined ? '' : ` --cacert ${q(caFile)}`} ${q(url)})
+[ "$s" = 200 ] && exit 0
+${failUnit(unit)}if [ "$s" = 000 ]; then printf 'no answer from %s\\n' ${q(url)}; else printf '%s answers %s\\n' ${q(url)} "$s"; fi
+exit 1`,
+  'unit-active': ({ unit }) => `s=$(systemctl is-active -- ${q(unit)})
+[ "$s" = active ] && exit 0
+${failUnit(unit)}printf '%s is %s\\n' ${q(unit)} "$s"
+exit 1`,
+  socket: ({ path, unit }) => `[ -S ${q(path)} ] && exit 0
+${failUnit(unit)}printf '%s is not there\\n' ${q(path)}
+exit 1`,
+  'nodes-ready': ({ nodes }) => `o=$(${kubectl} get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
+b=; for n in ${nodes.map(q).join(' ')}; do case "
+$o
+" in *"
+$n True"*) ;; *) b="$b $n ($(printf '%s\\n' "$o" | sed -n "s/^$n [^ ]* *//p" | cut -c1-200))";; esac; done
+[ -z "$b" ] && exit 0
+printf 'not ready:%s\\n' "$b"
+exit 1`,
+  'deployment-available': ({ name }) => `o=$(${kubectl} -n ${q(name.slice(0, name.indexOf('/')))} get deployment ${q(name.slice(name.indexOf('/') + 1))} -o 'jsonpath={.spec.replicas} {.status.updatedReplicas} {.status.availableReplicas}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
+set -- $o
+[ "\${1:-}" = "\${2:-}" ] && [ "\${1:-}" = "\${3:-}" ] && exit 0
+printf '%s of %s replicas available\\n' "\${3:-0}" "\${1:-?}"
+exit 1`,
+};
+
+/** sh that ends 0 when the condition holds; else it prints why not in one line, and ends with `hopelessStatus` when waiting cannot help. */
+export function writeConditionScript(test: ConditionTest): string {
+  const write = writers[test.kind] as (test: ConditionTest) => string;
+  return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n${write(test)}\n`;
+}

@@ -1,0 +1,19 @@
+/** Something awaited by name: asked again, faster at first, until true or the deadline. */
+export interface Condition {
+  /** `kube-apiserver answers /readyz`. */
+  readonly title: string;
+  readonly deadlineMs: number;
+  readonly test: ConditionTest;
+}
+
+export type ConditionTest =
+  /** Answers 200; https is verified against `caFile`. `unit`: given up at once when that unit has failed, with its last journal lines. */
+  | { readonly kind: 'http'; readonly url: string; readonly caFile?: string; readonly unit?: string }
+  /** The unit is active (and stays so over two looks). */
+  | { readonly kind: 'unit-active'; readonly unit: string }
+  /** A socket exists. */
+  | { readonly kind: 'socket'; readonly path: string; readonly unit?: string }
+  /** Ready condition of these nodes is True, asked on a control-plane host. */
+  | { readonly kind: 'nodes-ready'; readonly nodes: readonly string[] }
+  /** Deployments of the form namespace/name have all replicas available. */
+  | { readonly kind: 'deployment-available'; readonly name: string };

@@ -1,0 +1,68 @@
+import type { NodeName } from '../cluster/cluster.ts';
+import { InterruptedError, type KclusterError } from '../errors.ts';
+import type { Emit } from './events.ts';
+import { asKclusterError } from './failures.ts';
+import type { Step, StepId } from './plan.ts';
+
+export interface ExecuteOptions {
+  readonly emit: Emit;
+  readonly elapsedMs: () => number;
+  readonly signal: AbortSignal;
+  /** Carries out one step; rejects when it failed. */
+  readonly perform: (step: Step) => Promise<void>;
+}
+
+export interface Outcome {
+  readonly done: readonly StepId[];
+  readonly skipped: readonly StepId[];
+  readonly failures: readonly KclusterError[];
+}
+
+type Fate = 'done' | 'failed' | 'skipped';
+
+/**
+ * Runs steps as their dependencies allow. A host that fails takes no further step, what depends on a failed step never
+ * starts, what does not goes on to its end; nothing is left running when this resolves.
+ */
+export async function executeSteps(steps: readonly Step[], options: ExecuteOptions): Promise<Outcome> {
+  const fates = new Map<StepId, Promise<Fate>>();
+  const failedNodes = new Set<NodeName>();
+  const failures: KclusterError[] = [];
+
+  const reasonToSkip = async (step: Step): Promise<string | undefined> => {
+    for (const id of step.after) {
+      const fate = await fates.get(id);
+      if (fate === 'failed') return `${id} failed`;
+      if (fate === 'skipped') return `${id} did not run`;
+    }
+    if (failedNodes.has(step.node)) return `${step.node} failed before`;
+    return options.signal.aborted ? 'interrupted' : undefined;
+  };
+
+  const attempt = async (step: Step): Promise<Fate> => {
+    const because = await reasonToSkip(step);
+    if (because !== undefined) {
+      options.emit({ type: 'step-skipped', step, because, atMs: options.elapsedMs() });
+      return 'skipped';
+    }
+    const startedMs = options.elapsedMs();
+    options.emit({ type: 'step-started', step, atMs: startedMs });
+    try {
+      await options.perform(step);
+      const atMs = options.elapsedMs();
+      options.emit({ type: 'step-finished', step, atMs, tookMs: atMs - startedMs });
+      return 'done';
+    } catch (cause) {
+      const error = options.signal.aborted ? new InterruptedError('interrupted', { node: step.node, cause }) : asKclusterError(cause, step.node);
+      failedNodes.add(step.node);
+      failures.push(error);
+      options.emit({ type: 'step-failed', step, error, atMs: options.elapsedMs() });
+      return 'failed';
+    }
+  };
+
+  for (const step of steps) fates.set(step.id, attempt(step));
+  const settled = await Promise.all(steps.map(async (step) => [step.id, await fates.get(step.id)] as const));
+  const withFate = (fate: Fate): readonly StepId[] => settled.filter(([, found]) => found === fate).map(([id]) => id);
+  return { done: withFate('done'), skipped: withFate('skipped'), failures };
+}

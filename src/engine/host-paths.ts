@@ -1,0 +1,23 @@
+/** Where kcluster keeps its own things on a host. */
+export const hostPaths = {
+  state: '/var/lib/kcluster',
+  manifest: '/var/lib/kcluster/manifest.json',
+  journal: '/var/lib/kcluster/journal.jsonl',
+  lock: '/var/lib/kcluster/lock',
+  /** What a unit's process was started with, one file a unit. */
+  unitStamps: '/var/lib/kcluster/units',
+  /** What was issued, one file a certificate. */
+  issueStamps: '/var/lib/kcluster/issued',
+  runtime: '/run/kcluster',
+  adminKubeconfig: '/etc/kubernetes/admin.conf',
+  binaries: '/opt/kcluster/bin',
+  images: '/opt/kcluster/images',
+} as const;
+
+export function unitStampPath(unit: string): string {
+  return `${hostPaths.unitStamps}/${unit}`;
+}
+
+export function issueStampPath(certificateId: string): string {
+  return `${hostPaths.issueStamps}/${certificateId}`;
+}

@@ -1,0 +1,40 @@
+import type { Action } from '../action.ts';
+import type { Probe } from '../probe.ts';
+import type { Resource, ResourceKind } from '../resource.ts';
+import { binaryKind, imageKind } from './artifact.ts';
+import { certificateKind } from './certificate.ts';
+import { directoryKind } from './directory.ts';
+import { fileKind } from './file.ts';
+import { moduleKind, packageKind, sysctlKind, userKind } from './host-basics.ts';
+import type { Kind, KindContext, ResourceOf } from './kind.ts';
+import { kubeObjectKind } from './kube-object.ts';
+import { linkKind } from './link.ts';
+import { systemdKind, unitKind } from './unit.ts';
+
+const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
+  file: fileKind,
+  directory: directoryKind,
+  link: linkKind,
+  user: userKind,
+  package: packageKind,
+  module: moduleKind,
+  sysctl: sysctlKind,
+  binary: binaryKind,
+  image: imageKind,
+  certificate: certificateKind,
+  unit: unitKind,
+  systemd: systemdKind,
+  'kube-object': kubeObjectKind,
+};
+
+function kindOf(resource: Resource): Kind<Resource> {
+  return kinds[resource.kind] as unknown as Kind<Resource>;
+}
+
+export function probesOf(resource: Resource): readonly Probe[] {
+  return kindOf(resource).probes(resource);
+}
+
+export function planResource(resource: Resource, context: KindContext): readonly Action[] {
+  return kindOf(resource).plan(resource, context);
+}

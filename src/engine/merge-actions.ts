@@ -1,0 +1,22 @@
+import type { Action } from './action.ts';
+
+/** Actions that one command can do together: packages of one manager, objects of one apply, one daemon-reload. */
+export function mergeActions(actions: readonly Action[]): readonly Action[] {
+  const merged: Action[] = [];
+  for (const action of actions) {
+    const previous = merged.at(-1);
+    const together = previous === undefined ? undefined : mergePair(previous, action);
+    if (together === undefined) merged.push(action);
+    else merged[merged.length - 1] = together;
+  }
+  return merged;
+}
+
+function mergePair(a: Action, b: Action): Action | undefined {
+  if (a.kind === 'packages' && b.kind === 'packages' && a.manager === b.manager) {
+    return { ...a, names: [...new Set([...a.names, ...b.names])].sort() };
+  }
+  if (a.kind === 'kube-apply' && b.kind === 'kube-apply') return { ...a, objects: [...a.objects, ...b.objects], why: `${a.why}; ${b.why}` };
+  if (a.kind === 'daemon-reload' && b.kind === 'daemon-reload') return a;
+  return undefined;
+}

@@ -1,0 +1,111 @@
+import type { JsonObject } from '../cluster/cluster.ts';
+
+export interface FileSeen {
+  readonly type: 'file' | 'directory' | 'link' | 'other';
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+  readonly sizeBytes: number;
+  /** Of regular files. */
+  readonly sha256?: string;
+  /** Of links. */
+  readonly target?: string;
+}
+
+export interface UnitSeen {
+  readonly load: string;
+  readonly active: string;
+  readonly sub: string;
+  readonly enabled: string;
+  readonly needsReload: boolean;
+  readonly restarts: number;
+  readonly result: string;
+}
+
+export interface BinarySeen {
+  readonly sizeBytes: number;
+  /** sha256 that was verified on arrival, when size and mtime are still those of that moment. */
+  readonly verifiedSha256?: string;
+}
+
+export interface HealthSeen {
+  /** HTTP status, 0 when nothing answered. */
+  readonly status: number;
+}
+
+export interface HostFacts {
+  readonly osId: string;
+  readonly osIdLike: string;
+  readonly osVersion: string;
+  readonly kernel: string;
+  readonly machine: string;
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly cgroupVersion: 1 | 2;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly swapBytes: number;
+  readonly systemdVersion: number;
+  /** Seconds since 1970 by the host's clock. */
+  readonly clockSeconds: number;
+  readonly uid: number;
+  readonly packageManager: 'apt' | 'dnf' | 'zypper' | 'unknown';
+  /** Free bytes under /opt, /var/lib and /etc. */
+  readonly freeBytes: Readonly<Record<string, number>>;
+}
+
+export interface Listener {
+  readonly port: number;
+  readonly process: string;
+}
+
+/** What one host answered, as plain data: recorded, replayed in tests, compared. Absent keys were asked for and not there. */
+export interface Observations {
+  readonly asked: ReadonlySet<string>;
+  readonly files: ReadonlyMap<string, FileSeen>;
+  readonly contents: ReadonlyMap<string, string>;
+  readonly kubeconfigCertificates: ReadonlyMap<string, string>;
+  readonly units: ReadonlyMap<string, UnitSeen>;
+  readonly users: ReadonlySet<string>;
+  readonly commands: ReadonlySet<string>;
+  readonly modules: ReadonlySet<string>;
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly binaries: ReadonlyMap<string, BinarySeen>;
+  /** undefined while containerd does not answer. */
+  readonly images: ReadonlySet<string> | undefined;
+  readonly health: ReadonlyMap<string, HealthSeen>;
+  /** Node objects by name; undefined while no API server answers. */
+  readonly kubeNodes: ReadonlyMap<string, JsonObject> | undefined;
+  /** Live objects by `referenceKey`; undefined while no API server answers. */
+  readonly kubeObjects: ReadonlyMap<string, JsonObject> | undefined;
+  readonly facts: HostFacts | undefined;
+  readonly listeners: readonly Listener[];
+  /** Address -> reached without a gateway. */
+  readonly onLink: ReadonlyMap<string, boolean>;
+}
+
+export function emptyObservations(): Observations {
+  return {
+    asked: new Set(),
+    files: new Map(),
+    contents: new Map(),
+    kubeconfigCertificates: new Map(),
+    units: new Map(),
+    users: new Set(),
+    commands: new Set(),
+    modules: new Set(),
+    sysctls: new Map(),
+    binaries: new Map(),
+    images: undefined,
+    health: new Map(),
+    kubeNodes: undefined,
+    kubeObjects: undefined,
+    facts: undefined,
+    listeners: [],
+    onLink: new Map(),
+  };
+}
+
+export function referenceKey(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind}/${namespace ?? ''}/${name}`;
+}

@@ -1,0 +1,45 @@
+import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Description, Placement } from '../components/describe.ts';
+import type { Condition } from './condition.ts';
+import type { Resource } from './resource.ts';
+
+export type PhaseId = `${string}/${string}`;
+
+/** `same`: the phase on the same node must be done; `every`: on every node it targets. */
+export interface Dependency {
+  readonly phase: PhaseId;
+  readonly on: 'same' | 'every';
+}
+
+/** How a phase spreads over its nodes; `one`: any one of them will do, a healthy one is chosen per run. */
+export type Rollout = 'parallel' | 'serial' | 'one' | { readonly maxUnavailable: number };
+
+/** The inventory together with everything that follows from it. */
+export interface Desired {
+  readonly cluster: Cluster;
+  readonly placement: Placement;
+  /** Every component of a node, in bring-up order. */
+  describe(node: Node): readonly Description[];
+  /** What replaces the first start's settings of etcd once all members run. */
+  settled(node: Node): readonly Resource[];
+  /** What belongs into the cluster's API, whichever node it is asked through. */
+  clusterDescriptions(): readonly Description[];
+}
+
+/** One named step over a set of nodes, as data: what must be there, on whom, after what, and what is awaited. */
+export interface Phase {
+  readonly id: PhaseId;
+  readonly title: string;
+  readonly after?: readonly Dependency[];
+  readonly rollout: Rollout;
+  targets(cluster: Cluster): readonly Node[];
+  resources(desired: Desired, node: Node): readonly Resource[];
+  /** Awaited when the phase changed something, or when a health endpoint of it did not answer. */
+  gate?(desired: Desired, node: Node): readonly Condition[];
+}
+
+/** A verb: its name and its phases in the order in which people read them. */
+export interface Workflow {
+  readonly name: string;
+  readonly phases: readonly Phase[];
+}

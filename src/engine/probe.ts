@@ -1,0 +1,37 @@
+/** One thing to look at on a host, as data; all probes of a host travel in one script. */
+export type Probe =
+  /** Type, mode, owner, sha256 (regular files) or target (links). */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Bytes of a public file. */
+  | { readonly kind: 'content'; readonly path: string }
+  /** Certificate embedded in a kubeconfig, without its key. */
+  | { readonly kind: 'kubeconfig-certificate'; readonly path: string }
+  | { readonly kind: 'unit'; readonly unit: string }
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'command'; readonly name: string }
+  | { readonly kind: 'module'; readonly name: string }
+  | { readonly kind: 'sysctl'; readonly key: string }
+  /** Size, mtime and the record written when the binary was verified. */
+  | { readonly kind: 'binary'; readonly path: string }
+  | { readonly kind: 'images' }
+  | { readonly kind: 'health'; readonly url: string; readonly caFile?: string }
+  /** All Node objects, asked through this host's admin.conf. */
+  | { readonly kind: 'kube-nodes' }
+  | { readonly kind: 'kube-objects'; readonly references: readonly KubeReference[] }
+  | { readonly kind: 'facts' }
+  /** TCP listeners with their process names. */
+  | { readonly kind: 'listeners' }
+  /** Whether the address is reached without a gateway. */
+  | { readonly kind: 'route'; readonly address: string };
+
+export interface KubeReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** Equal keys mean the same question; a batch asks each once. */
+export function probeKey(probe: Probe): string {
+  return JSON.stringify(probe);
+}

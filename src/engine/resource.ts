@@ -1,0 +1,121 @@
+import type { JsonObject } from '../cluster/cluster.ts';
+import type { CertificateEntry } from '../pki/certificate-table.ts';
+import type { SecretName } from './secret-name.ts';
+
+/** Text that may be shown, or a secret by name whose bytes only the executor sees. */
+export type Content = { readonly text: string } | { readonly secret: SecretName };
+
+interface Owned {
+  /** Permission bits, for example 0o600. */
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** A file whose every byte kcluster decides. */
+export interface FileResource extends Owned {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly content: Content;
+}
+
+export interface DirectoryResource extends Owned {
+  readonly kind: 'directory';
+  readonly path: string;
+  /** Holds data of a program: made when absent, never emptied by a run. */
+  readonly data?: boolean;
+}
+
+export interface LinkResource {
+  readonly kind: 'link';
+  readonly path: string;
+  readonly target: string;
+}
+
+/** A system account with its own group of the same name, no shell, no password. */
+export interface UserResource {
+  readonly kind: 'user';
+  readonly name: string;
+  readonly home: string;
+}
+
+/** A program the host must have; installed from the distribution when absent. */
+export interface PackageResource {
+  readonly kind: 'package';
+  /** Program looked up in PATH. */
+  readonly command: string;
+  /** Package name per package manager. */
+  readonly names: { readonly apt: string; readonly dnf: string; readonly zypper: string };
+}
+
+export interface ModuleResource {
+  readonly kind: 'module';
+  readonly name: string;
+}
+
+/** A live kernel setting; the file that keeps it over reboots is a FileResource of its own. */
+export interface SysctlResource {
+  readonly kind: 'sysctl';
+  readonly key: string;
+  readonly value: string;
+}
+
+/** One program of an artifact: /opt/kcluster/<component>/<version>/<name>. */
+export interface BinaryResource {
+  readonly kind: 'binary';
+  readonly component: string;
+  readonly version: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** A container image that must be in containerd's k8s.io namespace. */
+export interface ImageResource {
+  readonly kind: 'image';
+  readonly reference: string;
+}
+
+/** A certificate and its key, or a kubeconfig that holds both. */
+export interface CertificateResource {
+  readonly kind: 'certificate';
+  readonly entry: CertificateEntry;
+}
+
+/** A systemd unit: enabled, running, and started after the last change of its inputs. */
+export interface UnitResource {
+  readonly kind: 'unit';
+  readonly unit: string;
+  /** Files, links and the unit file itself whose change means a restart. */
+  readonly inputs: readonly string[];
+  /** oneshot units are active after they ran. */
+  readonly oneshot?: boolean;
+}
+
+/** systemd knows the unit files as they are now: one daemon-reload after they were written. */
+export interface SystemdResource {
+  readonly kind: 'systemd';
+}
+
+/** An object of the Kubernetes API: everything that it says must be so, what it does not say is left alone. */
+export interface KubeResource {
+  readonly kind: 'kube-object';
+  readonly object: JsonObject;
+}
+
+/** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
+export type Resource =
+  | FileResource
+  | DirectoryResource
+  | LinkResource
+  | UserResource
+  | PackageResource
+  | ModuleResource
+  | SysctlResource
+  | BinaryResource
+  | ImageResource
+  | CertificateResource
+  | UnitResource
+  | SystemdResource
+  | KubeResource;
+
+export type ResourceKind = Resource['kind'];

@@ -1,0 +1,87 @@
+import { RefusedError, StoppedError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Action } from './action.ts';
+import type { Material } from './actions/material.ts';
+import { movedStatus } from './actions/shell-library.ts';
+import { doneMark, writeStepScript } from './actions/step-script.ts';
+import { awaitCondition } from './await-condition.ts';
+import type { Emit } from './events.ts';
+import { imageArchivePath } from './kinds/artifact.ts';
+import type { Step } from './plan.ts';
+
+/** Local files behind the artifacts of a plan. */
+export interface ArtifactFiles {
+  /** @throws ArtifactError when the cache no longer holds it */
+  fileOf(sha256: string): string;
+}
+
+export interface StepTools {
+  readonly host: Host;
+  /** Host on which questions about the cluster are asked: one that runs an API server. */
+  readonly controlPlaneHost: Host;
+  readonly artifacts: ArtifactFiles;
+  /** Issues what the step needs and gathers its secrets. */
+  prepare(step: Step): Promise<Material>;
+  readonly runId: string;
+  readonly emit: Emit;
+  readonly elapsedMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+type Sendable = Extract<Action, { kind: 'binary' | 'image' }>;
+
+async function send(step: Step, index: number, action: Sendable, tools: StepTools): Promise<void> {
+  const { sha256, sizeBytes } = action;
+  const path = action.kind === 'image' ? imageArchivePath(sha256) : action.path;
+  const mode = action.kind === 'image' ? 0o600 : 0o755;
+  tools.emit({ type: 'action-started', step, index, atMs: tools.elapsedMs() });
+  const progress = (sentBytes: number): void => tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes });
+  await tools.host.upload({ source: tools.artifacts.fileOf(sha256), path, sha256, sizeBytes, mode }, progress, tools.signal);
+}
+
+function explainFailure(step: Step, done: number, code: number, output: string): Error {
+  const action = step.actions[done];
+  const what = action === undefined ? 'its end' : describeBriefly(action);
+  if (code === movedStatus) {
+    return new RefusedError(`the host moved since it was observed: ${output.trim()}`, { node: step.node, remedy: 'somebody else changed it: make a new plan and look at it' });
+  }
+  return new StoppedError(`${step.title}: ${what} ended with status ${code}`, {
+    node: step.node,
+    output,
+    remedy: 'mend the cause on that host, and run again: it goes on from here',
+  });
+}
+
+function describeBriefly(action: Action): string {
+  if ('path' in action) return `${action.kind} ${action.path}`;
+  if ('unit' in action) return `${action.op} ${action.unit}`;
+  return 'name' in action ? `${action.kind} ${action.name}` : action.kind;
+}
+
+/** All actions of a step in one script, after its files were sent. */
+async function act(step: Step, tools: StepTools): Promise<void> {
+  for (const [index, action] of step.actions.entries()) {
+    if (action.kind === 'binary' || action.kind === 'image') await send(step, index, action, tools);
+  }
+  if (step.actions.length === 0) return;
+  const material = await tools.prepare(step);
+  const script = writeStepScript(step, [...step.actions.entries()], material, tools.runId);
+  // Not given the signal: an interrupt lets a script that writes come to its end.
+  const result = await tools.host.run(script, { title: step.id, timeoutMs: 600_000 });
+  if (result.code === 0) return;
+  const done = result.stdout.split('\n').filter((line) => line.startsWith(doneMark)).length;
+  throw explainFailure(step, done, result.code, result.stderr);
+}
+
+const askedOnControlPlane: ReadonlySet<string> = new Set(['nodes-ready', 'deployment-available']);
+
+/** Carries out one step: sends, acts, then awaits its gate. */
+export async function runStep(step: Step, tools: StepTools): Promise<void> {
+  await act(step, tools);
+  for (const condition of step.gate) {
+    const host = askedOnControlPlane.has(condition.test.kind) ? tools.controlPlaneHost : tools.host;
+    const onWaiting = ({ attempt, lastError }: { attempt: number; lastError: string }): void =>
+      tools.emit({ type: 'waiting', step, condition: condition.title, attempt, lastError, atMs: tools.elapsedMs() });
+    await awaitCondition(host, condition, onWaiting, tools.signal);
+  }
+}

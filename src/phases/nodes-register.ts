@@ -1,0 +1,37 @@
+import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Placement } from '../components/describe.ts';
+import type { Phase } from '../engine/phase.ts';
+import type { KubeResource } from '../engine/resource.ts';
+import { everyNode } from './component-phases.ts';
+
+const rolePrefix = 'node-role.kubernetes.io/';
+
+/** What the cluster knows of a node: labels of its roles and of the inventory, annotations, its pod ranges. */
+function nodeObject(node: Node, placement: Placement, plugin: Cluster['network']['plugin']): KubeResource {
+  const roles = Object.fromEntries(node.roles.filter((role) => role !== 'etcd').map((role) => [`${rolePrefix}${role}`, '']));
+  const [podCIDR, ...rest] = placement.podCIDRs.get(node.name) ?? [];
+  // With another plugin the controller manager allots the ranges.
+  const spec = plugin === 'routed' && podCIDR !== undefined ? { spec: { podCIDR, podCIDRs: [podCIDR, ...rest] } } : {};
+  return {
+    kind: 'kube-object',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: node.name, labels: { ...roles, ...node.labels }, annotations: { ...node.annotations } },
+      ...spec,
+    },
+  };
+}
+
+/** Labels, annotations and pod ranges of every node, then all of them Ready. */
+export const nodesRegister: Phase = {
+  id: 'nodes/register',
+  title: 'Register nodes',
+  after: [everyNode('kubelet/run'), everyNode('cluster/objects')],
+  rollout: 'one',
+  targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
+  resources: ({ cluster, placement }) => kubeletNodes(cluster).map((node) => nodeObject(node, placement, cluster.network.plugin)),
+  gate: ({ cluster }) => [
+    { title: 'all nodes are Ready', deadlineMs: 180_000, test: { kind: 'nodes-ready', nodes: kubeletNodes(cluster).map((node) => node.name) } },
+  ],
+};

@@ -1,0 +1,30 @@
+import Handlebars from 'handlebars';
+import { systemdAssignment, systemdText } from './systemd.ts';
+
+/** Fills a template named by its path under `templates/`, without `.hbs`; a value that is missing is an error. */
+export type Render = (name: string, values: object) => string;
+
+const helpers = {
+  text: (value: string) => systemdText(value),
+  assignment: (name: string, value: string) => systemdAssignment(name, value),
+};
+
+/** `source` gives the text of a template; each is compiled once. */
+export function createRenderer(source: (name: string) => string): Render {
+  const engine = Handlebars.create();
+  for (const [name, helper] of Object.entries(helpers)) engine.registerHelper(name, helper);
+  const compiled = new Map<string, HandlebarsTemplateDelegate>();
+  const compile = (name: string) =>
+    engine.compile(source(name), {
+      noEscape: true,
+      strict: true,
+      preventIndent: true,
+      knownHelpers: { text: true, assignment: true },
+      knownHelpersOnly: true,
+    });
+  return (name, values) => {
+    const template = compiled.get(name) ?? compile(name);
+    compiled.set(name, template);
+    return template(values);
+  };
+}

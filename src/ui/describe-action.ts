@@ -1,0 +1,89 @@
+import type { Action, ActionKind } from '../engine/action.ts';
+import { cleanLine } from './clean-text.ts';
+import { formatBytes, formatCount } from './format.ts';
+
+/** New, changed, taken away, or restarted. */
+export type ActionMark = '+' | '~' | '-' | '!';
+
+interface Words<A extends Action> {
+  readonly mark: (action: A) => ActionMark;
+  readonly text: (action: A) => string;
+}
+
+type WordsByKind = { readonly [K in ActionKind]: Words<Extract<Action, { kind: K }>> };
+
+const always = (mark: ActionMark) => () => mark;
+const isNew = ({ expected }: { readonly expected: unknown }): ActionMark => (expected === 'absent' ? '+' : '~');
+const because = ({ why }: { readonly why: string }): string => (why === '' ? '' : `: ${why}`);
+
+interface Access {
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+const access = ({ mode, owner, group }: Access): string => `(${mode.toString(8).padStart(4, '0')} ${owner}:${group})`;
+
+const unitMarks = { enable: '+', start: '+', restart: '!', stop: '-', disable: '-' } as const;
+
+const words: WordsByKind = {
+  file: {
+    mark: isNew,
+    text: (action) => {
+      const content = 'secret' in action.content ? `secret ${action.content.secret}` : formatBytes(Buffer.byteLength(action.content.text));
+      return `write ${action.path} ${access(action)}, ${content}${because(action)}`;
+    },
+  },
+  attributes: { mark: always('~'), text: (action) => `set ${action.path} to ${access(action)}${because(action)}` },
+  directory: { mark: always('+'), text: (action) => `make directory ${action.path} ${access(action)}` },
+  link: { mark: isNew, text: (action) => `link ${action.path} -> ${action.target}` },
+  remove: { mark: always('-'), text: (action) => `remove ${action.path}${because(action)}` },
+  user: { mark: always('+'), text: (action) => `make system user ${action.name}, home ${action.home}` },
+  packages: { mark: always('+'), text: (action) => `install ${action.names.join(', ')} with ${action.manager}` },
+  module: { mark: always('+'), text: (action) => `load kernel module ${action.name}` },
+  sysctl: { mark: always('~'), text: (action) => `set ${action.key} = ${action.value} (was ${action.was === '' ? 'unset' : action.was})` },
+  binary: {
+    mark: always('+'),
+    text: (action) => `install ${action.component} ${action.version} as ${action.path} (${formatBytes(action.sizeBytes)})`,
+  },
+  image: { mark: always('+'), text: (action) => `import image ${action.reference} (${formatBytes(action.sizeBytes)})` },
+  issue: {
+    mark: always('+'),
+    text: (action) => {
+      const paths = action.entry.files.map((file) => file.path);
+      return `issue certificate ${action.entry.request.id} to ${paths.join(', ')}${because(action)}`;
+    },
+  },
+  'daemon-reload': { mark: always('~'), text: () => 'make systemd read its unit files' },
+  unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
+  'kube-apply': {
+    mark: always('~'),
+    text: (action) =>
+      `apply ${formatCount(action.objects.length, 'object')} to the cluster (${objectNames(action.objects)})${because(action)}`,
+  },
+};
+
+/** `ServiceAccount kube-system/coredns, …`: at most four, then how many more. */
+function objectNames(objects: Extract<Action, { kind: 'kube-apply' }>['objects']): string {
+  const names = objects.map((object) => {
+    const metadata =
+      typeof object.metadata === 'object' && object.metadata !== null && !Array.isArray(object.metadata) ? object.metadata : {};
+    const { name, namespace } = metadata as { name?: unknown; namespace?: unknown };
+    return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  });
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}
+
+function wordsFor(action: Action): Words<Action> {
+  return words[action.kind] as Words<Action>;
+}
+
+/** What an action does, in one line of present tense; holds no secret. */
+export function describeAction(action: Action): string {
+  return cleanLine(wordsFor(action).text(action));
+}
+
+export function markAction(action: Action): ActionMark {
+  return wordsFor(action).mark(action);
+}

@@ -1,0 +1,55 @@
+import type { Finding, Plan, Step, StepId } from '../engine/plan.ts';
+import { cleanLine } from './clean-text.ts';
+import { type ActionMark, describeAction, markAction } from './describe-action.ts';
+import { formatDuration } from './format.ts';
+import type { Paint, Style } from './paint.ts';
+import { summarizePlan } from './summarize-plan.ts';
+
+const markStyles = { '+': 'green', '~': 'yellow', '-': 'red', '!': 'magenta' } as const satisfies Record<ActionMark, Style>;
+
+/** A plan for people: every action under its node and phase, what waits for what, findings, and one line that sums it up. */
+export function describePlan(plan: Plan, paint: Paint = (_style, text) => text): string {
+  const nodes = plan.nodes.map((node) => describeNode(node, plan, paint)).filter((text) => text !== '');
+  const findings = plan.findings.map((finding) => describeFinding(finding, paint)).join('');
+  const blocks = [...nodes, findings, `${paint('bold', summarizePlan(plan))}\n`];
+  return blocks.filter((block) => block !== '').join('\n');
+}
+
+function describeNode(node: string, plan: Plan, paint: Paint): string {
+  const steps = plan.steps.filter((step) => step.node === node);
+  if (steps.length === 0) return '';
+  return `${paint('bold', node)}\n${steps.map((step) => describeStep(step, plan, paint)).join('')}`;
+}
+
+function describeStep(step: Step, plan: Plan, paint: Paint): string {
+  const after = describeOrder(step, plan);
+  const head = `  ${step.title} ${paint('dim', `[${step.phase}]${after}`)}\n`;
+  const actions = step.actions.map((action) => {
+    const mark = markAction(action);
+    return `    ${paint(markStyles[mark], mark)} ${describeAction(action)}\n`;
+  });
+  const gates = step.gate.map((condition) => {
+    return paint('dim', `    then waits until ${cleanLine(condition.title)}, at most ${formatDuration(condition.deadlineMs)}`).concat('\n');
+  });
+  return [head, ...actions, ...gates].join('');
+}
+
+/** Order on the same node is the order of the text; what is awaited on other nodes is named. */
+function describeOrder(step: Step, plan: Plan): string {
+  const known = new Map<StepId, Step>(plan.steps.map((other) => [other.id, other]));
+  const elsewhere = step.after.flatMap((id) => known.get(id) ?? []).filter((other) => other.node !== step.node);
+  const nodesByPhase = Map.groupBy(elsewhere, (other) => other.phase);
+  const phrases = [...nodesByPhase].map(([phase, steps]) => `${phase} on ${listNodes(steps.map((other) => other.node))}`);
+  return phrases.length === 0 ? '' : ` after ${phrases.join(' and ')}`;
+}
+
+function listNodes(nodes: readonly string[]): string {
+  return nodes.length > 5 ? `${nodes.length} hosts` : nodes.join(', ');
+}
+
+/** A finding on two lines: the fact, and what to do about it. */
+export function describeFinding(finding: Finding, paint: Paint = (_style, text) => text): string {
+  const severity = paint(finding.severity === 'error' ? 'red' : 'yellow', finding.severity);
+  const node = finding.node === undefined ? '' : `${finding.node}: `;
+  return `${severity} ${node}${cleanLine(finding.message)} ${paint('dim', `[${finding.id}]`)}\n  ${cleanLine(finding.remedy)}\n`;
+}

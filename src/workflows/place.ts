@@ -1,0 +1,54 @@
+import { type Cluster, type JsonObject, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
+import type { Placement } from '../components/describe.ts';
+import type { Observations } from '../engine/observation.ts';
+import type { Probe } from '../engine/probe.ts';
+
+const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
+const etcdMemberDirectory = '/var/lib/etcd/member';
+
+/** What must be looked at before the placement is known. */
+export const placementProbes: readonly Probe[] = [
+  { kind: 'facts' },
+  { kind: 'content', path: cniConfiguration },
+  { kind: 'file', path: etcdMemberDirectory },
+  { kind: 'kube-nodes' },
+];
+
+interface Conflist {
+  readonly plugins?: readonly { readonly ipam?: { readonly ranges?: readonly (readonly { readonly subnet?: string }[])[] } }[];
+}
+
+/** Pod ranges that a host's CNI configuration hands out; none when it is missing or not ours to read. */
+function sharesOnHost(text: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  let parsed: Conflist;
+  try {
+    parsed = JSON.parse(text) as Conflist;
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+  return (parsed.plugins ?? []).flatMap((plugin) => (plugin.ipam?.ranges ?? []).flat().flatMap(({ subnet }) => (subnet === undefined ? [] : [subnet])));
+}
+
+function existingShares(observations: ReadonlyMap<NodeName, Observations>): ReadonlyMap<NodeName, readonly string[]> {
+  const shares = new Map<NodeName, readonly string[]>();
+  for (const seen of observations.values()) {
+    for (const [name, object] of seen.kubeNodes ?? []) {
+      const { podCIDRs } = (object.spec ?? {}) as { readonly podCIDRs?: readonly string[] } & JsonObject;
+      if (podCIDRs !== undefined) shares.set(name, podCIDRs);
+    }
+  }
+  for (const [name, seen] of observations) {
+    const found = sharesOnHost(seen.contents.get(cniConfiguration));
+    if (found.length > 0) shares.set(name, found);
+  }
+  return shares;
+}
+
+/** What follows from the inventory and from what the hosts hold; before anything was observed: what a new cluster would get. */
+export function place(cluster: Cluster, versions: Placement['versions'], observations: ReadonlyMap<NodeName, Observations>): Placement {
+  const members = nodesWithRole(cluster, 'etcd').filter((node) => observations.get(node.name)?.files.has(etcdMemberDirectory));
+  return { versions, podCIDRs: allotPodCIDRs(cluster, existingShares(observations)), etcdExists: members.length > 0 };
+}

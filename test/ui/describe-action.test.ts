@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Action, ActionKind } from '../../src/engine/action.ts';
+import { describeAction, markAction } from '../../src/ui/describe-action.ts';
+import { binary, file, start } from './recorded-runs.ts';
+
+const access = { mode: 0o600, owner: 'etcd', group: 'etcd' };
+const sha256 = 'a'.repeat(64);
+const entry = {
+  files: [
+    { path: '/etc/etcd/pki/server.crt', part: 'certificate', ...access },
+    { path: '/etc/etcd/pki/server.key', part: 'key', ...access },
+  ],
+  request: { id: 'etcd-server', ca: 'etcd-ca' },
+} as unknown as Extract<Action, { kind: 'issue' }>['entry'];
+
+/** The keys make a kind without an example a type error. */
+const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action, { kind: K }>, string])[] } = {
+  file: [
+    [file as Extract<Action, { kind: 'file' }>, '+ write /etc/systemd/system/etcd.service (0644 root:root), 7 B: not there yet'],
+    [
+      { kind: 'file', path: '/a', content: { secret: 'ca.key' }, ...access, expected: { sha256 }, why: 'content differs' },
+      '~ write /a (0600 etcd:etcd), secret ca.key: content differs',
+    ],
+  ],
+  attributes: [[{ kind: 'attributes', path: '/a', ...access, why: 'mode is 0644' }, '~ set /a to (0600 etcd:etcd): mode is 0644']],
+  directory: [[{ kind: 'directory', path: '/var/lib/etcd', ...access, mode: 0o700 }, '+ make directory /var/lib/etcd (0700 etcd:etcd)']],
+  link: [
+    [{ kind: 'link', path: '/b', target: '/c', expected: 'absent' }, '+ link /b -> /c'],
+    [{ kind: 'link', path: '/b', target: '/c', expected: { target: '/d' } }, '~ link /b -> /c'],
+  ],
+  remove: [[{ kind: 'remove', path: '/a', expected: { sha256 }, why: 'no longer wanted' }, '- remove /a: no longer wanted']],
+  user: [[{ kind: 'user', name: 'etcd', home: '/var/lib/etcd' }, '+ make system user etcd, home /var/lib/etcd']],
+  packages: [[{ kind: 'packages', manager: 'apt', names: ['nftables', 'socat'] }, '+ install nftables, socat with apt']],
+  module: [[{ kind: 'module', name: 'br_netfilter' }, '+ load kernel module br_netfilter']],
+  sysctl: [
+    [{ kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' }, '~ set net.ipv4.ip_forward = 1 (was 0)'],
+    [{ kind: 'sysctl', key: 'a.b', value: '1', was: '' }, '~ set a.b = 1 (was unset)'],
+  ],
+  binary: [[binary as Extract<Action, { kind: 'binary' }>, '+ install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)']],
+  image: [
+    [
+      { kind: 'image', reference: 'registry.k8s.io/pause:3.10', sha256, sizeBytes: 2048 },
+      '+ import image registry.k8s.io/pause:3.10 (2.0 KiB)',
+    ],
+  ],
+  issue: [
+    [
+      { kind: 'issue', entry, why: 'expires in 20 days' },
+      '+ issue certificate etcd-server to /etc/etcd/pki/server.crt, /etc/etcd/pki/server.key: expires in 20 days',
+    ],
+  ],
+  'daemon-reload': [[{ kind: 'daemon-reload' }, '~ make systemd read its unit files']],
+  unit: [
+    [start as Extract<Action, { kind: 'unit' }>, '+ start etcd.service: not running'],
+    [{ kind: 'unit', unit: 'a.service', op: 'enable', inputs: [], why: '' }, '+ enable a.service'],
+    [{ kind: 'unit', unit: 'a.service', op: 'restart', inputs: [], why: 'its flags changed' }, '! restart a.service: its flags changed'],
+    [{ kind: 'unit', unit: 'a.service', op: 'stop', inputs: [], why: '' }, '- stop a.service'],
+    [{ kind: 'unit', unit: 'a.service', op: 'disable', inputs: [], why: '' }, '- disable a.service'],
+  ],
+  'kube-apply': [
+    [
+      {
+        kind: 'kube-apply',
+        objects: [
+          { kind: 'ServiceAccount', metadata: { name: 'coredns', namespace: 'kube-system' } },
+          { kind: 'ClusterRole', metadata: { name: 'dns' } },
+        ],
+        why: 'differs',
+      },
+      '~ apply 2 objects to the cluster (ServiceAccount kube-system/coredns, ClusterRole dns): differs',
+    ],
+    [
+      { kind: 'kube-apply', objects: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ kind: 'Pod', metadata: { name } })), why: '' },
+      '~ apply 6 objects to the cluster (Pod a, Pod b, Pod c, Pod d and 2 more)',
+    ],
+  ],
+};
+
+describe('an action in one line', () => {
+  test.each(
+    Object.values(examples)
+      .flat()
+      .map(([action, line]) => ({ action: action as Action, line })),
+  )('$line', ({ action, line }) => {
+    expect(`${markAction(action)} ${describeAction(action)}`).toBe(line);
+  });
+
+  test('is one line and free of control characters, whatever the host said', () => {
+    const line = describeAction({ kind: 'sysctl', key: 'a', value: '1', was: '0\n\u001b[31m9' });
+    expect(line).toBe('set a = 1 (was 0 9)');
+  });
+
+  test('never shows contents of a file', () => {
+    expect(describeAction({ ...(file as Extract<Action, { kind: 'file' }>), content: { text: 'PASSWORD' } })).not.toContain('PASSWORD');
+  });
+});
