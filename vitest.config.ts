@@ -11,7 +11,12 @@ export default defineConfig({
       tier('unit', ['test/**/*.test.ts'], { exclude: ['test/golden/**', 'test/ssh/**', 'test/e2e/**'] }),
       tier('golden', ['test/golden/*.test.ts']),
       tier('ssh', ['test/ssh/**/*.test.ts']),
-      tier('e2e', ['test/e2e/**/*.test.ts'], { fileParallelism: false, testTimeout: 900_000, hookTimeout: 1_800_000, bail: 1 }),
+      tier('e2e', ['test/e2e/**/*.test.ts'], {
+        fileParallelism: false,
+        globalSetup: ['test/e2e/support/global-setup.ts'],
+        testTimeout: 600_000,
+        hookTimeout: 600_000,
+      }),
     ],
   },
 });

@@ -26,7 +26,10 @@ function hostOf(session: Session, node: string): Host {
 export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<void> {
   const { cluster, secrets, issuer, runId, emit, elapsedMs, signal } = session;
   const controlPlane = controlPlaneHosts(session);
-  const lock = await lockHosts(controlPlane, `${userInfo().username}@${hostname()} pid ${process.pid}, kcluster ${session.verb}, run ${runId}`);
+  const lock = await lockHosts(
+    controlPlane,
+    `${userInfo().username}@${hostname()} pid ${process.pid}, kcluster ${session.verb}, run ${runId}`,
+  );
   try {
     await secrets.complete();
     const [anyControlPlane] = [...controlPlane.values()];

@@ -14,7 +14,10 @@ function architectureOf(node: Node, observations: ReadonlyMap<NodeName, Observat
   const machine = observations.get(node.name)?.facts?.machine ?? 'x86_64';
   const found = architectures[machine];
   if (found === undefined) {
-    throw new ConfigurationError(`its architecture ${machine} is not supported`, { node: node.name, remedy: 'use an amd64 (x86_64) or arm64 (aarch64) machine' });
+    throw new ConfigurationError(`its architecture ${machine} is not supported`, {
+      node: node.name,
+      remedy: 'use an amd64 (x86_64) or arm64 (aarch64) machine',
+    });
   }
   return found;
 }
@@ -40,11 +43,14 @@ export async function stockShelf(session: Session, observations: ReadonlyMap<Nod
   const files = new Map([...index.binaries, ...index.images].map((item) => [item.sha256, item.path]));
   return {
     binary: (node) => (component, version, name) =>
-      index.binaries.find((item) => item.component === component && item.version === version && item.name === name && item.arch === archOf.get(node)),
+      index.binaries.find(
+        (item) => item.component === component && item.version === version && item.name === name && item.arch === archOf.get(node),
+      ),
     image: (node) => (reference) => index.images.find((item) => item.reference === reference && item.arch === archOf.get(node)),
     fileOf: (sha256) => {
       const file = files.get(sha256);
-      if (file === undefined) throw new ArtifactError(`no cached file has sha256 ${sha256}`, { remedy: 'run kcluster artifacts fetch and try again' });
+      if (file === undefined)
+        throw new ArtifactError(`no cached file has sha256 ${sha256}`, { remedy: 'run kcluster artifacts fetch and try again' });
       return file;
     },
   };

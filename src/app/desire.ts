@@ -1,6 +1,6 @@
 import type { Cluster, Node } from '../cluster/cluster.ts';
-import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
 import type { Description, Placement } from '../components/describe.ts';
+import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
 import { initialClusterFile } from '../components/etcd.ts';
 import type { Desired } from '../engine/phase.ts';
 import { readTemplate } from '../engine/template-source.ts';

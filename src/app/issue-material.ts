@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { IssuedParts, Material } from '../engine/actions/material.ts';
 import type { Step } from '../engine/plan.ts';
-import type { Secrets } from '../engine/secrets.ts';
 import type { SecretName } from '../engine/secret-name.ts';
+import type { Secrets } from '../engine/secrets.ts';
 import { InternalError } from '../errors.ts';
 import { buildKubeconfig } from '../pki/build-kubeconfig.ts';
 import type { Authority, CertificateEntry, LeafRequest } from '../pki/certificate-table.ts';
@@ -64,7 +64,9 @@ export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secre
     const { certificate, key } = await issuer.issue(entry.request);
     const authority = secrets.get('ca.crt') ?? '';
     const kubeconfig =
-      entry.kubeconfig === undefined ? '' : buildKubeconfig({ clusterName: cluster.name, authority, certificate, key, ...entry.kubeconfig });
+      entry.kubeconfig === undefined
+        ? ''
+        : buildKubeconfig({ clusterName: cluster.name, authority, certificate, key, ...entry.kubeconfig });
     issued.set(entry.request.id, { certificate, key, kubeconfig });
   };
   await Promise.all(step.actions.flatMap((action) => (action.kind === 'issue' ? [add(action.entry)] : [])));

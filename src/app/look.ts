@@ -21,7 +21,11 @@ export interface Look {
 }
 
 /** One round trip per host; secrets that only hosts hold are taken over into the operator's cache. */
-export async function lookAtHosts(session: Session, workflow: Workflow, extraProbes: (node: NodeName) => readonly Probe[] = () => []): Promise<Look> {
+export async function lookAtHosts(
+  session: Session,
+  workflow: Workflow,
+  extraProbes: (node: NodeName) => readonly Probe[] = () => [],
+): Promise<Look> {
   const { cluster, hosts, emit, elapsedMs, signal } = session;
   const versions = selectVersions(cluster);
   const expected = desire(cluster, place(cluster, versions, new Map()));

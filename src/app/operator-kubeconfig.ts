@@ -13,12 +13,20 @@ export interface OperatorKubeconfigs {
 /** Where the operator's machine reaches the API: the endpoint, or the first control-plane node by name. */
 export function operatorServerURL(session: Pick<Session, 'cluster'>): string {
   const { cluster } = session;
-  const address = nodesWithRole(cluster, 'control-plane').map((node) => node.address).sort()[0] ?? 'localhost';
+  const address =
+    nodesWithRole(cluster, 'control-plane')
+      .map((node) => node.address)
+      .sort()[0] ?? 'localhost';
   const { host, port } = cluster.endpoint ?? { host: address, port: 6443 };
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-export function clientRequest(session: Pick<Session, 'cluster'>, commonName: string, organizations: readonly string[], days: number): LeafRequest {
+export function clientRequest(
+  session: Pick<Session, 'cluster'>,
+  commonName: string,
+  organizations: readonly string[],
+  days: number,
+): LeafRequest {
   const { keyAlgorithm } = session.cluster.security;
   return { id: commonName, ca: 'cluster', commonName, organizations, usages: ['client'], names: [], addresses: [], days, keyAlgorithm };
 }

@@ -12,6 +12,7 @@ import { connectAll } from '../host/ssh/connect-all.ts';
 import { createCredentials, type Questions } from '../host/ssh/credentials.ts';
 import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
+import type { KclusterError } from '../errors.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
 import { createIssuer, type Issuer } from './issue-material.ts';
 import { openSecretStore } from './secret-store.ts';
@@ -26,6 +27,8 @@ export interface SessionOptions {
   readonly verb: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Go on with the hosts that can be reached; for commands that only read. */
+  readonly tolerant?: boolean;
   readonly questions: Questions;
   decideAboutHost(host: UnknownHost): Promise<'accept' | 'refuse'>;
 }
@@ -38,6 +41,8 @@ export interface Session {
   readonly secrets: Secrets;
   readonly issuer: Issuer;
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Hosts that could not be reached, of a tolerant session. */
+  readonly unreachable: readonly KclusterError[];
   readonly runId: string;
   readonly verb: string;
   readonly emit: Emit;
@@ -58,7 +63,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const elapsedMs = (): number => Math.round(performance.now() - began);
   const { inventoryFile, verb, emit, signal } = options;
   const cluster = await loadInventory(inventoryFile);
-  const inventorySha256 = createHash('sha256').update(await readFile(inventoryFile)).digest('hex');
+  const inventorySha256 = createHash('sha256')
+    .update(await readFile(inventoryFile))
+    .digest('hex');
   const state = await openStateDirectory(inventoryFile, cluster.name);
   const runId = makeRunId();
   const redactor = createRedactor();
@@ -77,17 +84,24 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     knownHostsFiles: [`${home}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'],
     onUnknownHost: (host) => options.decideAboutHost(host),
   });
-  const { hosts, failures } = await connectAll(nodes, { trust, credentials, log, sshConfig: await readUserSshConfig(), connectTimeoutMs, signal });
+  const { hosts, failures } = await connectAll(nodes, {
+    trust,
+    credentials,
+    log,
+    sshConfig: await readUserSshConfig(),
+    connectTimeoutMs,
+    signal,
+  });
   for (const node of hosts.keys()) emit({ type: 'host-connected', node, atMs: elapsedMs() });
   for (const error of failures) emit({ type: 'host-failed', node: error.details.node ?? '', error, atMs: elapsedMs() });
   const close = async (): Promise<void> => {
     await Promise.all([...hosts.values()].map((host) => host.close()));
     await log.close();
   };
-  if (failures.length > 0) {
+  if (failures.length > 0 && options.tolerant !== true) {
     await close();
     throw collectFailures(failures, 'no connection');
   }
   const issuer = createIssuer(cluster, secrets, onSecret);
-  return { cluster, inventorySha256, state, secrets, issuer, hosts, runId, verb, emit, elapsedMs, signal, logFile, close };
+  return { cluster, inventorySha256, state, secrets, issuer, hosts, unreachable: failures, runId, verb, emit, elapsedMs, signal, logFile, close };
 }

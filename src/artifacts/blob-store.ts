@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashFile } from './hash-file.ts';
 import { isMissing } from './is-missing.ts';
-import { temporaryPrefix } from './sweep-partials.ts';
+import { ownPartialName, temporaryKey } from './partial-name.ts';
 
 export interface Blob {
   readonly sha256: string;
@@ -26,7 +25,7 @@ export class BlobStore {
   async temporaryPath(): Promise<string> {
     const directory = join(this.directory, 'partial');
     await mkdir(directory, { recursive: true });
-    return join(directory, `${temporaryPrefix}${randomUUID()}.${process.pid}`);
+    return join(directory, ownPartialName(temporaryKey));
   }
 
   /** Cheap: looks at the size only. */

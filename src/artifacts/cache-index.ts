@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -43,7 +43,7 @@ export class CacheIndex {
   async write(entry: CacheEntry): Promise<void> {
     const path = this.pathOf(entry.id, entry.source);
     await mkdir(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
+    const temporary = `${path}.${randomUUID()}`;
     await writeFile(temporary, `${JSON.stringify(entry)}\n`);
     await rename(temporary, path);
   }

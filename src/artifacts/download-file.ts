@@ -1,6 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import { ArtifactError } from '../errors.ts';
 import { type HttpOptions, httpGet, type Received, Transient } from './http-client.ts';
 import type { PartialFile } from './partial-file.ts';
@@ -20,36 +18,26 @@ function totalBytes(response: Response, offset: number): number | undefined {
   return length === null || response.headers.has('content-encoding') ? undefined : offset + Number(length);
 }
 
-async function* count(
-  chunks: AsyncIterable<Uint8Array>,
-  offset: number,
-  url: string,
-  tell: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let received = offset;
-  for await (const chunk of chunks) {
-    received += chunk.length;
-    if (received > maxDownloadBytes) throw tooLarge(url);
-    tell(received);
-    yield chunk;
-  }
-}
-
 function tooLarge(url: string): ArtifactError {
   return new ArtifactError(`${url}: more than ${maxDownloadBytes / 2 ** 30} GiB`, {
     remedy: 'Check the address: no component is that large.',
   });
 }
 
+/** Each piece is on the disk before it is counted: what was told to have arrived is there after a cut. */
 async function receive({ response, chunks }: Received, url: string, partial: PartialFile, onProgress: ByteProgress): Promise<void> {
   const kept = await partial.size();
-  const resumes = response.status === 206 && rangeStart(response) === kept;
-  const offset = resumes ? kept : 0;
-  const total = totalBytes(response, offset);
+  let received = response.status === 206 ? kept : 0;
+  const total = totalBytes(response, received);
   if (total !== undefined && total > maxDownloadBytes) throw tooLarge(url);
-  onProgress(offset, total);
-  const counted = count(chunks, offset, url, (bytes) => onProgress(bytes, total));
-  await pipeline(Readable.from(counted), createWriteStream(partial.path, { flags: resumes ? 'a' : 'w' }));
+  onProgress(received, total);
+  await using file = await open(partial.path, received > 0 ? 'a' : 'w');
+  for await (const chunk of chunks) {
+    received += chunk.length;
+    if (received > maxDownloadBytes) throw tooLarge(url);
+    await file.writeFile(chunk);
+    onProgress(received, total);
+  }
 }
 
 /** What to do with an answer to a request for the rest of a file that `kept` bytes of are here. */

@@ -7,6 +7,7 @@ import type { CacheEntry, CacheIndex, FileState } from './cache-index.ts';
 import type { ByteProgress } from './download-file.ts';
 import { type HttpOptions, MissingDownload } from './http-client.ts';
 import { isMissing } from './is-missing.ts';
+import { takesImageArchives } from './judge-supply.ts';
 import { type ArtifactLocation, formatLocation, locateArtifact } from './locate-artifact.ts';
 import { obtainBlob } from './obtain-blob.ts';
 import { resolveDigest, type TrustSettings } from './resolve-digest.ts';
@@ -117,7 +118,9 @@ async function fetchImage(
 }
 
 function whyPulled(context: TrustSettings): string {
-  return context.mirror === undefined ? 'no mirror is set' : 'an image archive has no published checksum; with artifacts.trust `mirror` it would be taken';
+  return context.mirror === undefined
+    ? 'no mirror is set'
+    : 'an image archive has no published checksum; with artifacts.trust `mirror` it would be taken';
 }
 
 /** What the cache holds of an artifact; undefined when it is not there or its source has changed since. */

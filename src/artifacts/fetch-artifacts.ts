@@ -4,7 +4,7 @@ import { type ArtifactIndex, mergeIndexes } from './artifact-index.ts';
 import { BlobStore } from './blob-store.ts';
 import { defaultCacheDirectory } from './cache-directory.ts';
 import { CacheIndex } from './cache-index.ts';
-import { type FetchContext, fetchArtifact } from './fetch-artifact.ts';
+import { type FetchContext, fetchArtifact, findCached } from './fetch-artifact.ts';
 import { defaultHttpOptions } from './http-client.ts';
 import { sweepPartials } from './sweep-partials.ts';
 

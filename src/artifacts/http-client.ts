@@ -65,6 +65,8 @@ class StallGuard {
   }
 }
 
+const unreachable = 'Check the network and the proxy settings, or set artifacts.mirror to a place this machine reaches.';
+
 /** The server has no such file. */
 export class MissingDownload extends ArtifactError {}
 
@@ -93,8 +95,7 @@ async function attempt<T>(url: string, headers: Headers, options: HttpOptions, u
   } catch (error) {
     if (guard.expired) throw new Transient(`no byte came for ${options.stallMs / 1000} s`);
     if (isTransientError(error)) throw new Transient(reasonOf(error), { cause: error });
-    if (error instanceof TypeError)
-      throw new ArtifactError(`${url}: ${reasonOf(error)}`, { cause: error, remedy: 'Check the address and the proxy settings.' });
+    if (error instanceof TypeError) throw new ArtifactError(`${url}: ${reasonOf(error)}`, { cause: error, remedy: unreachable });
     throw error;
   }
 }
@@ -118,7 +119,7 @@ export async function httpGet<T>(
       if (pauseMs === undefined) {
         throw new ArtifactError(`${url}: ${error.message} (tried ${tries + 1} times)`, {
           cause: error,
-          remedy: 'Run again: the part that arrived is kept.',
+          remedy: `Run again: the part that arrived is kept. ${unreachable}`,
         });
       }
       await sleep(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal });

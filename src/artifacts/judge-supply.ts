@@ -9,7 +9,8 @@ export interface Supply {
   readonly vouchedBy: 'pinned' | 'published' | 'mirror' | 'registry';
 }
 
-type Settings = Pick<ArtifactSettings, 'mirror' | 'trust'>;
+/** Part of the inventory's `artifacts`. */
+type Settings = { readonly mirror?: string | undefined; readonly trust: ArtifactSettings['trust'] };
 
 /** Whether kcluster looks for an image's archive: only a mirror has one, and only the mirror's own checksum covers it. */
 export function takesImageArchives({ mirror, trust }: Settings): boolean {

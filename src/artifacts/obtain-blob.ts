@@ -39,6 +39,16 @@ async function copyFromDirectory(path: string, store: BlobStore, options: HttpOp
   return { temporary, sha256: hash.digest('hex'), sizeBytes };
 }
 
+async function receiveWhole(url: string, partial: PartialFile, http: HttpOptions, onProgress: ByteProgress): Promise<Obtained> {
+  try {
+    await downloadFile(url, partial, http, onProgress);
+  } catch (error) {
+    await partial.release();
+    throw error;
+  }
+  return { temporary: partial.path, sha256: await hashFile(partial.path), sizeBytes: await partial.size() };
+}
+
 async function download(
   url: string,
   wanted: WantedDigest,
@@ -47,14 +57,12 @@ async function download(
   onProgress: ByteProgress,
 ): Promise<Obtained> {
   const partial = await PartialFile.open(store.directory, `${url}\n${wanted.sha256}`);
-  const resumed = (await partial.size()) > 0;
-  await downloadFile(url, partial, http, onProgress);
-  const obtained = { temporary: partial.path, sha256: await hashFile(partial.path), sizeBytes: await partial.size() };
-  if (obtained.sha256 === wanted.sha256 || !resumed) return obtained;
+  const isContinued = (await partial.size()) > 0;
+  const obtained = await receiveWhole(url, partial, http, onProgress);
+  if (obtained.sha256 === wanted.sha256 || !isContinued) return obtained;
   // What an earlier run left may have been damaged: once from the beginning before anybody is blamed.
   await partial.remove();
-  await downloadFile(url, partial, http, onProgress);
-  return { temporary: partial.path, sha256: await hashFile(partial.path), sizeBytes: await partial.size() };
+  return receiveWhole(url, partial, http, onProgress);
 }
 
 /**

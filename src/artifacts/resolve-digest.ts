@@ -31,14 +31,19 @@ async function readPublished(artifact: Artifact, fileName: string, checksum: Loc
 }
 
 /** With a mirror that is not trusted itself, the mirror gives the bytes and upstream says what they must be. */
-async function readUpstream(artifact: Artifact & { readonly url: string }, checksumUrl: string, http: HttpOptions): Promise<WantedDigest> {
+async function readUpstream(
+  artifact: Artifact & { readonly url: string },
+  checksumUrl: string,
+  hasMirror: boolean,
+  http: HttpOptions,
+): Promise<WantedDigest> {
   const fileName = fileNameOf({ kind: 'url', url: artifact.url });
   try {
     return await readPublished(artifact, fileName, { kind: 'url', url: checksumUrl }, http);
   } catch (cause) {
-    if (!(cause instanceof ArtifactError)) throw cause;
+    if (!hasMirror || !(cause instanceof ArtifactError)) throw cause;
     throw new ArtifactError(
-      `${artifact.component} ${artifact.version}: no checksum is known for it, and upstream's cannot be had (${cause.message})`,
+      `${artifact.component} ${artifact.version}: the catalogue has no checksum, and upstream's cannot be had: ${cause.message}`,
       {
         remedy: "Set artifacts.trust to `mirror` to believe the mirror's own checksum files.",
         cause,
@@ -54,8 +59,9 @@ export async function resolveDigest(
   settings: TrustSettings,
   http: HttpOptions,
 ): Promise<WantedDigest> {
-  const believesMirror = settings.mirror !== undefined && settings.trust === 'mirror';
+  const hasMirror = settings.mirror !== undefined;
+  const believesMirror = hasMirror && settings.trust === 'mirror';
   if (artifact.kind === 'image' || believesMirror) return readPublished(artifact, fileNameOf(location.content), location.checksum, http);
   if (artifact.checksum.pinned !== undefined) return { sha256: artifact.checksum.pinned, source: "kcluster's catalogue" };
-  return readUpstream(artifact, artifact.checksum.url, http);
+  return readUpstream(artifact, artifact.checksum.url, hasMirror, http);
 }

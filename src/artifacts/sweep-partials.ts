@@ -1,17 +1,14 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from './is-missing.ts';
-import { isRunning } from './is-running.ts';
-
-/** Begins the names of files that only their own process can use. */
-export const temporaryPrefix = 'temporary-';
+import { isInUse, parsePartialName, temporaryKey } from './partial-name.ts';
 
 const keepPartialMs = 7 * 24 * 60 * 60 * 1000;
 
 async function isLeftover(path: string, name: string, nowMs: number): Promise<boolean> {
-  if (isRunning(Number(name.slice(name.lastIndexOf('.') + 1)))) return false;
-  if (name.startsWith(temporaryPrefix)) return true;
-  return nowMs - (await stat(path)).mtimeMs > keepPartialMs;
+  const parsed = parsePartialName(name);
+  if (isInUse(parsed)) return false;
+  return parsed.key === temporaryKey || nowMs - (await stat(path)).mtimeMs > keepPartialMs;
 }
 
 /** Deletes what killed runs left: temporary files at once, parts of downloads after a week. */

@@ -55,8 +55,18 @@ function findViolation(entry: ReadEntry, limits: UnpackLimits): string | undefin
 
 /** A member on its way to a temporary file. */
 interface Extraction {
-  readonly file: WriteStream;
   readonly result: Promise<Extracted>;
+  /** Stops writing and waits until the file is closed, so that it can be deleted for good. */
+  cancel(): Promise<void>;
+}
+
+/** Waits for the end of a file that is given up, whatever its state. */
+function closeFile(file: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (file.closed) return resolve();
+    file.once('close', resolve);
+    file.destroy();
+  });
 }
 
 /** Counts and hashes in line with the writing: a listener beside a pipe would take chunks away from it. */
@@ -75,15 +85,11 @@ function startExtraction(entry: ReadEntry, temporary: string): Extraction {
   });
   result.catch(() => undefined);
   entry.pipe(meter);
-  return { file, result };
-}
-
-/** Waits until the file is closed, so that it can be deleted for good. */
-async function cancelExtraction({ file }: Extraction): Promise<void> {
-  if (file.closed) return;
-  const closed = once(file, 'close');
-  file.destroy();
-  await closed;
+  const cancel = async () => {
+    entry.unpipe(meter);
+    await closeFile(file);
+  };
+  return { result, cancel };
 }
 
 /** Feeds a file to the parser, as fast as it takes it; `isStopped` ends it early. */
@@ -125,7 +131,7 @@ async function extractMembers(
     if (violations[0] !== undefined) throw new Error(violations[0]);
     return new Map(await Promise.all([...extractions].map(async ([member, { result }]) => [member, await result] as const)));
   } catch (error) {
-    await Promise.all([...extractions.values()].map(cancelExtraction));
+    await Promise.all([...extractions.values()].map((extraction) => extraction.cancel()));
     throw error;
   }
 }

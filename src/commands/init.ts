@@ -1,10 +1,10 @@
 import { writeOperatorKubeconfigs } from '../app/operator-kubeconfig.ts';
 import { runWorkflow } from '../app/run-workflow.ts';
+import { summarizeCluster } from '../ui/summarize-cluster.ts';
 import { initWorkflow } from '../workflows/init.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
 import { confirmPlan, showPlan } from './_shared/show-plan.ts';
-import { summarizeCluster } from '../ui/summarize-cluster.ts';
 
 export default class Init extends ClusterCommand {
   static override description = `Bring up the cluster of an inventory, or bring it back to what the inventory says.

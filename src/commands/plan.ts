@@ -36,6 +36,7 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
     if (flags.output !== undefined) await writeFile(flags.output, text, { mode: 0o600 });
     if (flags.json) this.log(text.trimEnd());
     else showPlan(plan);
-    if (flags['detailed-exitcode'] && plan.steps.length > 0) throw new DriftFound('the hosts differ from the inventory', { remedy: 'kcluster init brings them back' });
+    if (flags['detailed-exitcode'] && plan.steps.length > 0)
+      throw new DriftFound('the hosts differ from the inventory', { remedy: 'kcluster init brings them back' });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Cluster, type JsonObject, kubeletNodes } from '../cluster/cluster.ts';
+import { type Cluster, type JsonObject, kubeletNodes, type Node } from '../cluster/cluster.ts';
 import { clusterDNSAddresses } from './cluster-dns.ts';
 import { corednsRoleBinding, corednsRoleOf } from './coredns-access.ts';
 import type { Description, Placement } from './describe.ts';
@@ -46,9 +46,13 @@ function configMap(cluster: Cluster): JsonObject {
   };
 }
 
-/** Nodes that take ordinary pods. */
-function openNodes(cluster: Cluster): number {
-  return kubeletNodes(cluster).filter((node) => node.taints.every(({ effect }) => effect === 'PreferNoSchedule')).length;
+const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' } as const;
+
+/** True when nothing but the usual taint of control planes keeps pods away, which these pods tolerate. */
+function takesDNS({ taints }: Node): boolean {
+  return taints.every(
+    ({ key, effect }) => effect === 'PreferNoSchedule' || (key === controlPlaneTaint.key && effect === controlPlaneTaint.effect),
+  );
 }
 
 function container(image: string): JsonObject {
@@ -89,10 +93,7 @@ function podTemplate(cluster: Cluster, placement: Placement): JsonObject {
       priorityClassName: 'system-cluster-critical',
       dnsPolicy: 'Default',
       nodeSelector: { 'kubernetes.io/os': 'linux' },
-      tolerations: [
-        { key: 'CriticalAddonsOnly', operator: 'Exists' },
-        { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
-      ],
+      tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, controlPlaneTaint],
       topologySpreadConstraints: [
         {
           maxSkew: 1,
@@ -114,7 +115,7 @@ function deployment(cluster: Cluster, placement: Placement): JsonObject {
     kind: 'Deployment',
     metadata: { name: 'coredns', namespace, labels },
     spec: {
-      replicas: openNodes(cluster) > 1 ? 2 : 1,
+      replicas: kubeletNodes(cluster).filter(takesDNS).length > 1 ? 2 : 1,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
       selector: { matchLabels: selector },
       template: podTemplate(cluster, placement),

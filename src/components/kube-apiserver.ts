@@ -122,7 +122,6 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
   const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster, node), ...clientFlags, ...auditFlags };
   const unit = unitFile(render, node, 'kube-apiserver', flags, {
     credentials: Object.entries(credentials).map(([name, path]) => `${name}:${path}`),
-    stopTimeoutSeconds: 30,
   });
   const publicHalves = [
     'ca',

@@ -22,6 +22,8 @@ function configOf(cluster: Cluster, node: Node): JsonObject {
     hostnameOverride: node.name,
     metricsBindAddress: '127.0.0.1:10249',
     mode: cluster.network.proxyMode,
+    // As nftables has it by default: node ports answer on the node's own address, not on every one.
+    nodePortAddresses: ['primary'],
   };
   return mergeConfig(config, node.components['kube-proxy'].config);
 }

@@ -17,7 +17,14 @@ export type Action =
       readonly expected: Expected;
       readonly why: string;
     }
-  | { readonly kind: 'attributes'; readonly path: string; readonly mode: number; readonly owner: string; readonly group: string; readonly why: string }
+  | {
+      readonly kind: 'attributes';
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+      readonly why: string;
+    }
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number; readonly owner: string; readonly group: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly expected: Expected }
   | { readonly kind: 'remove'; readonly path: string; readonly expected: Expected; readonly why: string }

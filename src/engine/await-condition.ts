@@ -13,7 +13,12 @@ export interface Waiting {
 }
 
 /** Asks a host until the condition holds. @throws StoppedError with the last answer when the deadline passes or the unit has failed */
-export async function awaitCondition(host: Host, condition: Condition, onWaiting: (waiting: Waiting) => void, signal: AbortSignal): Promise<void> {
+export async function awaitCondition(
+  host: Host,
+  condition: Condition,
+  onWaiting: (waiting: Waiting) => void,
+  signal: AbortSignal,
+): Promise<void> {
   const script = writeConditionScript(condition.test);
   const deadline = performance.now() + condition.deadlineMs;
   let intervalMs = firstIntervalMs;
@@ -23,9 +28,13 @@ export async function awaitCondition(host: Host, condition: Condition, onWaiting
     const lastError = result.stdout.trim() || result.stderr.trim() || `status ${result.code}`;
     onWaiting({ attempt, lastError });
     if (result.code === hopelessStatus) {
-      throw new StoppedError(`${condition.title}: ${lastError}`, { node: host.node, output: result.stderr, remedy: 'read the lines of its journal, mend the cause, and run again' });
+      throw new StoppedError(`${condition.title}: ${lastError}`, {
+        node: host.node,
+        output: result.stderr,
+        remedy: 'read the lines of its journal, mend the cause, and run again',
+      });
     }
-    if (performance.now() > deadline) {
+    if (performance.now() >= deadline) {
       const seconds = Math.round(condition.deadlineMs / 1000);
       throw new StoppedError(`${condition.title} did not come true in ${seconds} s: ${lastError}`, {
         node: host.node,

@@ -19,7 +19,11 @@ fi\n`;
 
 type TestOf<K extends ConditionTest['kind']> = Extract<ConditionTest, { kind: K }>;
 const writers: { readonly [K in ConditionTest['kind']]: (test: TestOf<K>) => string } = {
-  http: ({ url, caFile, unit }) => `s=$(curl -s -o /dev/null -m 3 -w '%{http_code}'${caFile === undefined ? '' : ` --cacert ${q(caFile)}`} ${q(url)})
+  http: ({
+    url,
+    caFile,
+    unit,
+  }) => `s=$(curl -s --noproxy '*' -o /dev/null -m 3 -w '%{http_code}'${caFile === undefined ? '' : ` --cacert ${q(caFile)}`} ${q(url)})
 [ "$s" = 200 ] && exit 0
 ${failUnit(unit)}if [ "$s" = 000 ]; then printf 'no answer from %s\\n' ${q(url)}; else printf '%s answers %s\\n' ${q(url)} "$s"; fi
 exit 1`,
@@ -30,7 +34,9 @@ exit 1`,
   socket: ({ path, unit }) => `[ -S ${q(path)} ] && exit 0
 ${failUnit(unit)}printf '%s is not there\\n' ${q(path)}
 exit 1`,
-  'nodes-ready': ({ nodes }) => `o=$(${kubectl} get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
+  'nodes-ready': ({
+    nodes,
+  }) => `o=$(${kubectl} get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
 b=; for n in ${nodes.map(q).join(' ')}; do case "
 $o
 " in *"
@@ -38,10 +44,12 @@ $n True"*) ;; *) b="$b $n ($(printf '%s\\n' "$o" | sed -n "s/^$n [^ ]* *//p" | c
 [ -z "$b" ] && exit 0
 printf 'not ready:%s\\n' "$b"
 exit 1`,
-  'deployment-available': ({ name }) => `o=$(${kubectl} -n ${q(name.slice(0, name.indexOf('/')))} get deployment ${q(name.slice(name.indexOf('/') + 1))} -o 'jsonpath={.spec.replicas} {.status.updatedReplicas} {.status.availableReplicas}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
-set -- $o
-[ "\${1:-}" = "\${2:-}" ] && [ "\${1:-}" = "\${3:-}" ] && exit 0
-printf '%s of %s replicas available\\n' "\${3:-0}" "\${1:-?}"
+  'deployment-available': ({
+    name,
+  }) => `o=$(${kubectl} -n ${q(name.slice(0, name.indexOf('/')))} get deployment ${q(name.slice(name.indexOf('/') + 1))} -o 'jsonpath={.metadata.generation}|{.status.observedGeneration}|{.spec.replicas}|{.status.updatedReplicas}|{.status.availableReplicas}|' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
+IFS='|'; set -f; set -- $o
+[ "\${1:-}" = "\${2:-}" ] && [ "\${3:-0}" = "\${4:-0}" ] && [ "\${3:-0}" = "\${5:-0}" ] && exit 0
+printf '%s of %s replicas updated, %s available\\n' "\${4:-0}" "\${3:-?}" "\${5:-0}"
 exit 1`,
 };
 

@@ -10,7 +10,13 @@ export interface Notice {
 
 /** Everything a run tells, in order; the terminal, the plain lines, `--json` and the tests are all made from these. Times in ms since the run began. */
 export type RunEvent =
-  | { readonly type: 'run-started'; readonly workflow: string; readonly cluster: string; readonly runId: string; readonly nodes: readonly string[] }
+  | {
+      readonly type: 'run-started';
+      readonly workflow: string;
+      readonly cluster: string;
+      readonly runId: string;
+      readonly nodes: readonly string[];
+    }
   | { readonly type: 'host-connected'; readonly node: string; readonly atMs: number }
   | { readonly type: 'host-failed'; readonly node: string; readonly atMs: number; readonly error: KclusterError }
   | { readonly type: 'artifact-progress'; readonly artifact: string; readonly doneBytes: number; readonly totalBytes: number }
@@ -18,12 +24,31 @@ export type RunEvent =
   | { readonly type: 'planned'; readonly plan: Plan; readonly atMs: number }
   | { readonly type: 'step-started'; readonly step: Step; readonly atMs: number }
   | { readonly type: 'action-started'; readonly step: Step; readonly index: number; readonly atMs: number }
-  | { readonly type: 'upload-progress'; readonly step: Step; readonly index: number; readonly sentBytes: number; readonly totalBytes: number }
-  | { readonly type: 'waiting'; readonly step: Step; readonly condition: string; readonly attempt: number; readonly lastError: string; readonly atMs: number }
+  | {
+      readonly type: 'upload-progress';
+      readonly step: Step;
+      readonly index: number;
+      readonly sentBytes: number;
+      readonly totalBytes: number;
+    }
+  | {
+      readonly type: 'waiting';
+      readonly step: Step;
+      readonly condition: string;
+      readonly attempt: number;
+      readonly lastError: string;
+      readonly atMs: number;
+    }
   | { readonly type: 'step-finished'; readonly step: Step; readonly atMs: number; readonly tookMs: number }
   | { readonly type: 'step-failed'; readonly step: Step; readonly atMs: number; readonly error: KclusterError }
   | { readonly type: 'step-skipped'; readonly step: Step; readonly atMs: number; readonly because: string }
   | Notice
-  | { readonly type: 'run-finished'; readonly outcome: 'nothing-to-do' | 'done' | 'planned' | 'failed'; readonly changed: number; readonly atMs: number; readonly roundTrips: Readonly<Record<string, number>> };
+  | {
+      readonly type: 'run-finished';
+      readonly outcome: 'nothing-to-do' | 'done' | 'planned' | 'failed';
+      readonly changed: number;
+      readonly atMs: number;
+      readonly roundTrips: Readonly<Record<string, number>>;
+    };
 
 export type Emit = (event: RunEvent) => void;

@@ -1,5 +1,5 @@
 import type { NodeName } from '../cluster/cluster.ts';
-import { InterruptedError, type KclusterError } from '../errors.ts';
+import { InternalError, InterruptedError, type KclusterError } from '../errors.ts';
 import type { Emit } from './events.ts';
 import { asKclusterError } from './failures.ts';
 import type { Step, StepId } from './plan.ts';
@@ -20,6 +20,16 @@ export interface Outcome {
 
 type Fate = 'done' | 'failed' | 'skipped';
 
+/** A step whose dependency is not before it would start too early: nothing is started then. */
+function refuseWrongOrder(steps: readonly Step[]): void {
+  const before = new Set<StepId>();
+  for (const { id, after } of steps) {
+    const missing = after.find((dependency) => !before.has(dependency));
+    if (missing !== undefined) throw new InternalError(`step ${id} comes after ${missing}, which is not before it in the plan`);
+    before.add(id);
+  }
+}
+
 /**
  * Runs steps as their dependencies allow. A host that fails takes no further step, what depends on a failed step never
  * starts, what does not goes on to its end; nothing is left running when this resolves.
@@ -35,12 +45,17 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
       if (fate === 'failed') return `${id} failed`;
       if (fate === 'skipped') return `${id} did not run`;
     }
+    return undefined;
+  };
+
+  /** Looked at without a pause before the start, so that nothing fails or is interrupted in between. */
+  const reasonToStop = (step: Step): string | undefined => {
     if (failedNodes.has(step.node)) return `${step.node} failed before`;
     return options.signal.aborted ? 'interrupted' : undefined;
   };
 
   const attempt = async (step: Step): Promise<Fate> => {
-    const because = await reasonToSkip(step);
+    const because = (await reasonToSkip(step)) ?? reasonToStop(step);
     if (because !== undefined) {
       options.emit({ type: 'step-skipped', step, because, atMs: options.elapsedMs() });
       return 'skipped';
@@ -53,7 +68,9 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
       options.emit({ type: 'step-finished', step, atMs, tookMs: atMs - startedMs });
       return 'done';
     } catch (cause) {
-      const error = options.signal.aborted ? new InterruptedError('interrupted', { node: step.node, cause }) : asKclusterError(cause, step.node);
+      const error = options.signal.aborted
+        ? new InterruptedError('interrupted', { node: step.node, cause })
+        : asKclusterError(cause, step.node);
       failedNodes.add(step.node);
       failures.push(error);
       options.emit({ type: 'step-failed', step, error, atMs: options.elapsedMs() });
@@ -61,6 +78,7 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
     }
   };
 
+  refuseWrongOrder(steps);
   for (const step of steps) fates.set(step.id, attempt(step));
   const settled = await Promise.all(steps.map(async (step) => [step.id, await fates.get(step.id)] as const));
   const withFate = (fate: Fate): readonly StepId[] => settled.filter(([, found]) => found === fate).map(([id]) => id);

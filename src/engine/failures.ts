@@ -12,6 +12,12 @@ export function collectFailures(failures: readonly KclusterError[], what: string
   const [first] = failures;
   if (first !== undefined && failures.length === 1) return first;
   const sameClass = failures.every((failure) => failure.exitCode === first?.exitCode);
-  const Class = (sameClass && first !== undefined ? first.constructor : StoppedError) as new (message: string, details: object) => KclusterError;
-  return new Class(`${what} on ${failures.length} hosts`, { failures, remedy: 'mend what each host says, and run again: it goes on from here' });
+  const Class = (sameClass && first !== undefined ? first.constructor : StoppedError) as new (
+    message: string,
+    details: object,
+  ) => KclusterError;
+  return new Class(`${what} on ${failures.length} hosts`, {
+    failures,
+    remedy: 'mend what each host says, and run again: it goes on from here',
+  });
 }

@@ -40,16 +40,57 @@ function forecastFile(action: Action): readonly [string, FileSeen] | undefined {
   return undefined;
 }
 
+function copyOf(observed: Observations) {
+  return {
+    files: new Map(observed.files),
+    users: new Set(observed.users),
+    modules: new Set(observed.modules),
+    sysctls: new Map(observed.sysctls),
+    binaries: new Map(observed.binaries),
+    images: new Set(observed.images),
+  };
+}
+
+/** What else is known before the action ran, so that a later phase that wants the same finds it done. */
+function forecastHost(action: Action, after: ReturnType<typeof copyOf>): void {
+  switch (action.kind) {
+    case 'remove':
+      after.files.delete(action.path);
+      return;
+    case 'attributes': {
+      const seen = after.files.get(action.path);
+      const { mode, owner, group } = action;
+      if (seen !== undefined) after.files.set(action.path, { ...seen, mode, owner, group });
+      return;
+    }
+    case 'user':
+      after.users.add(action.name);
+      return;
+    case 'module':
+      after.modules.add(action.name);
+      return;
+    case 'sysctl':
+      after.sysctls.set(action.key, action.value);
+      return;
+    case 'binary':
+      after.binaries.set(action.path, { sizeBytes: action.sizeBytes, verifiedSha256: action.sha256 });
+      return;
+    case 'image':
+      after.images.add(action.reference);
+  }
+}
+
 export function createForecast(observed: Observations): Forecast {
-  const files = new Map(observed.files);
+  const after = copyOf(observed);
   const changed = new Set<string>();
   return {
-    seen: { ...observed, files },
+    seen: { ...observed, ...after },
     changed,
     add: (action) => {
       for (const path of changedPaths(action)) changed.add(path);
       const known = forecastFile(action);
-      if (known !== undefined) files.set(...known);
+      if (known !== undefined) after.files.set(...known);
+      forecastHost(action, after);
     },
   };
 }

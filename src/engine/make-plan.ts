@@ -42,6 +42,9 @@ class Planner {
   /** Nodes each phase was planned for, with or without a step. */
   private readonly planned = new Map<PhaseId, { readonly phase: Phase; readonly nodes: readonly NodeName[] }>();
 
+  /** Answers of `stepsOf`: without them, phases that wait for every node of phases that wait for every node take for ever. */
+  private readonly waited = new Map<StepId, readonly StepId[]>();
+
   constructor(input: PlanInput) {
     this.input = input;
   }
@@ -62,11 +65,11 @@ class Planner {
     return this.input.observations.get(node) ?? emptyObservations();
   }
 
-  /** A phase that any node can do goes to one whose API server answers; before there is one, to the first by name. */
+  /** By name, so that the order of the inventory means nothing. A phase that any node can do goes to one whose API server answers; before there is one, to the first by name. */
   private chooseNodes(phase: Phase): readonly Node[] {
     const targets = phase.targets(this.input.desired.cluster).filter((node) => this.input.observations.has(node.name));
-    if (phase.rollout !== 'one') return targets;
-    const sorted = [...targets].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const sorted = targets.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    if (phase.rollout !== 'one') return sorted;
     const healthy = sorted.find((node) => this.observed(node.name).kubeNodes !== undefined);
     const chosen = healthy ?? sorted[0];
     return chosen === undefined ? [] : [chosen];
@@ -118,7 +121,8 @@ class Planner {
   private dependencies(phase: Phase, node: NodeName): readonly StepId[] {
     return (phase.after ?? []).flatMap(({ phase: id, on }) => {
       const dependency = this.planned.get(id);
-      if (dependency === undefined) throw new ConfigurationError(`phase ${phase.id} comes after ${id}, which is not before it in the workflow`);
+      if (dependency === undefined)
+        throw new ConfigurationError(`phase ${phase.id} comes after ${id}, which is not before it in the workflow`);
       const nodes = on === 'every' ? dependency.nodes : dependency.nodes.filter((name) => name === node);
       return nodes.flatMap((name) => this.stepsOf(dependency.phase, name));
     });
@@ -127,6 +131,10 @@ class Planner {
   /** The step of that phase on that node, or, where it has nothing to do, what it would have waited for. */
   private stepsOf(phase: Phase, node: NodeName): readonly StepId[] {
     const id: StepId = `${phase.id}@${node}`;
-    return this.steps.some((step) => step.id === id) ? [id] : this.dependencies(phase, node);
+    const known = this.waited.get(id);
+    if (known !== undefined) return known;
+    const steps = this.steps.some((step) => step.id === id) ? [id] : [...new Set(this.dependencies(phase, node))];
+    this.waited.set(id, steps);
+    return steps;
   }
 }

@@ -1,5 +1,5 @@
-import { stringifyYaml } from '../render/yaml.ts';
 import { shellQuote } from '../render/shell-quote.ts';
+import { stringifyYaml } from '../render/yaml.ts';
 import { hostPaths } from './host-paths.ts';
 import type { KubeReference, Probe } from './probe.ts';
 
@@ -68,7 +68,8 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
     `for p in ${words(probes.map((probe) => probe.path))}; do [ -f "$p" ] && printf 'kubeconfig\\t%s\\t%s\\n' "$p" "$(sed -n 's/^ *client-certificate-data: *//p' "$p")"; done`,
   unit: (probes) =>
     `systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p NeedDaemonReload -p NRestarts -p Result -- ${words(probes.map((probe) => probe.unit))} 2>/dev/null | sed 's/^/unit\t/'`,
-  user: (probes) => probes.map(({ name }) => `id -u ${shellQuote(name)} >/dev/null 2>&1 && printf 'user\\t%s\\n' ${shellQuote(name)}`).join('\n'),
+  user: (probes) =>
+    probes.map(({ name }) => `id -u ${shellQuote(name)} >/dev/null 2>&1 && printf 'user\\t%s\\n' ${shellQuote(name)}`).join('\n'),
   command: (probes) =>
     `PATH=$PATH:/usr/sbin:/sbin; for c in ${words(probes.map((probe) => probe.name))}; do command -v "$c" >/dev/null 2>&1 && printf 'command\\t%s\\n' "$c"; done`,
   module: (probes) => probes.map(writeModule).join('\n'),

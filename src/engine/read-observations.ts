@@ -1,13 +1,27 @@
 import type { JsonObject } from '../cluster/cluster.ts';
-import { type BinarySeen, type FileSeen, type HealthSeen, type HostFacts, type Listener, type Observations, referenceKey, type UnitSeen } from './observation.ts';
+import {
+  type BinarySeen,
+  type FileSeen,
+  type HealthSeen,
+  type HostFacts,
+  type Listener,
+  type Observations,
+  referenceKey,
+  type UnitSeen,
+} from './observation.ts';
 import { type Probe, probeKey } from './probe.ts';
 
-const fileTypes: Readonly<Record<number, FileSeen['type']>> = { 0o100000: 'file', 0o040000: 'directory', 0o120000: 'link' };
+/** By the file type bits of stat(2). */
+const fileTypes: ReadonlyMap<number, FileSeen['type']> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'link'],
+]);
 
 function readStat(fields: readonly string[]): FileSeen {
   const [, hexMode = '0', owner = '', group = '', size = '0'] = fields;
   const mode = Number.parseInt(hexMode, 16);
-  const type = fileTypes[mode & 0o170000] ?? 'other';
+  const type = fileTypes.get(mode & 0o170000) ?? 'other';
   return { type, mode: mode & 0o7777, owner, group, sizeBytes: Number(size) };
 }
 
@@ -129,7 +143,10 @@ class Answers {
   }
 
   private addUnitLine(line: string): void {
-    if (line === '') return this.flushUnit();
+    if (line === '') {
+      this.flushUnit();
+      return;
+    }
     const at = line.indexOf('=');
     const key = line.slice(0, at);
     if (this.#unit.has(key)) this.flushUnit();

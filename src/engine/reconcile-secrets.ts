@@ -29,10 +29,13 @@ export function secretsToAdopt(
       if (sha256 === undefined || !('secret' in content)) continue;
       const before = found.get(content.secret);
       if (before !== undefined && before.sha256 !== sha256) {
-        throw new RefusedError(`${path} differs from ${before.path} on ${before.node}: two hosts hold different values of ${content.secret}`, {
-          node,
-          remedy: 'nothing was changed; find out which host belongs to this cluster, and move the file of the other one away',
-        });
+        throw new RefusedError(
+          `${path} differs from ${before.path} on ${before.node}: two hosts hold different values of ${content.secret}`,
+          {
+            node,
+            remedy: 'nothing was changed; find out which host belongs to this cluster, and move the file of the other one away',
+          },
+        );
       }
       found.set(content.secret, { node, path, sha256 });
     }

@@ -96,6 +96,14 @@ export interface SystemdResource {
   readonly kind: 'systemd';
 }
 
+/** The list on the host of what kcluster put there, written before any of it is: what a reset takes away, and nothing else. */
+export interface OwnershipResource {
+  readonly kind: 'ownership';
+  readonly cluster: string;
+  /** Everything that will be put on this host. */
+  readonly of: readonly Resource[];
+}
+
 /** An object of the Kubernetes API: everything that it says must be so, what it does not say is left alone. */
 export interface KubeResource {
   readonly kind: 'kube-object';
@@ -116,6 +124,7 @@ export type Resource =
   | CertificateResource
   | UnitResource
   | SystemdResource
+  | OwnershipResource
   | KubeResource;
 
 export type ResourceKind = Resource['kind'];

@@ -48,7 +48,10 @@ async function lockHost(host: Host, holder: string): Promise<HeldLock> {
     });
   }
   if (first instanceof Error) throw first;
-  throw new LockedError(`the lock could not be taken (status ${String(first)})`, { node: host.node, remedy: `look at ${hostPaths.state} on that host` });
+  throw new LockedError(`the lock could not be taken (status ${String(first)})`, {
+    node: host.node,
+    remedy: `look at ${hostPaths.state} on that host`,
+  });
 }
 
 /** Locks hosts one after the other in order of their names, so that of two runs one gets them all; control-plane hosts are enough. */

@@ -43,7 +43,10 @@ function explainFailure(step: Step, done: number, code: number, output: string):
   const action = step.actions[done];
   const what = action === undefined ? 'its end' : describeBriefly(action);
   if (code === movedStatus) {
-    return new RefusedError(`the host moved since it was observed: ${output.trim()}`, { node: step.node, remedy: 'somebody else changed it: make a new plan and look at it' });
+    return new RefusedError(`the host moved since it was observed: ${output.trim()}`, {
+      node: step.node,
+      remedy: 'somebody else changed it: make a new plan and look at it',
+    });
   }
   return new StoppedError(`${step.title}: ${what} ended with status ${code}`, {
     node: step.node,

@@ -40,9 +40,14 @@ function explainType(document: InventoryDocument, path: Path, expected: string):
   return `must be ${kinds[expected] ?? expected}`;
 }
 
+function isOfAnotherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_union' && meantBranch(issue.errors) === undefined);
+}
+
 /** The branch of a union that the author meant: the one whose own type fits. */
 function meantBranch(branches: readonly Issue[][]): readonly Issue[] | undefined {
-  return branches.find((issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type'));
+  return branches.find((issues) => !issues.some(isOfAnotherType));
 }
 
 function explainUnknownKeys(issue: Extract<Issue, { code: 'unrecognized_keys' }>, path: Path): Finding[] {

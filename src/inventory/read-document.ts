@@ -1,4 +1,16 @@
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError, type YAMLMap } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+  type YAMLMap,
+} from 'yaml';
 import type { Path } from './problem.ts';
 import { maxNesting } from './scan-limits.ts';
 import { quote } from './suggest.ts';
@@ -96,7 +108,8 @@ function plainValue(walk: Walk, node: unknown, path: Path, keySpan: Span | undef
   if (path.length > maxNesting)
     return addFault(walk, node, path.slice(0, 4), `values nest deeper than ${maxNesting} levels, or an alias contains itself`);
   const value = isAlias(node) ? targetOf(walk, node) : node;
-  if (isAlias(node) && value === undefined) return addFault(walk, node, path, `nothing above is marked &${node.source}, so *${node.source} stands for nothing`);
+  if (isAlias(node) && value === undefined)
+    return addFault(walk, node, path, `nothing above is marked &${node.source}, so *${node.source} stands for nothing`);
   const span = spanOfNode(node);
   walk.places.set(placeKey(path), { key: keySpan ?? span, value: span, ...sourceOfScalar(value) });
   if (isMap(value)) return plainMap(walk, value, path);

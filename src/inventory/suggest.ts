@@ -6,11 +6,14 @@ export function quote(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }
 
-/** The known word a typing error is nearest to; undefined when none is near. */
+/** The known word a typing error is nearest to, or of which a part was written; undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  const typed = word.toLowerCase();
+  const [whole, ...others] = known.filter((candidate) => typed.length >= 4 && candidate.toLowerCase().includes(typed));
+  if (whole !== undefined && others.length === 0) return whole;
   if (known.length === 0) return undefined;
-  const candidate = closest(word.toLowerCase(), known);
-  return distance(word.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, Math.floor(candidate.length / 3)) ? candidate : undefined;
+  const candidate = closest(typed, known);
+  return distance(typed, candidate.toLowerCase()) <= Math.max(2, Math.floor(candidate.length / 3)) ? candidate : undefined;
 }
 
 /** `; did you mean "worker"?`, or the list of what is known. */

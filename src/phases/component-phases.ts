@@ -1,8 +1,8 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole, type Role } from '../cluster/cluster.ts';
 import type { Description } from '../components/describe.ts';
 import type { Condition } from '../engine/condition.ts';
-import type { Resource } from '../engine/resource.ts';
 import type { Dependency, Desired, Phase, PhaseId, Rollout } from '../engine/phase.ts';
+import type { Resource } from '../engine/resource.ts';
 
 /** What differs between the phases of one component and another's. */
 export interface ComponentPhase {
@@ -70,7 +70,8 @@ export function runPhase({ component, on, title, after, rollout = 'parallel', de
     after,
     rollout,
     targets,
-    resources: (desired, node) => (descriptionOf(desired, node, component)?.run ?? []).filter((resource) => !isUnitFile(resource) && resource.kind !== 'image'),
+    resources: (desired, node) =>
+      (descriptionOf(desired, node, component)?.run ?? []).filter((resource) => !isUnitFile(resource) && resource.kind !== 'image'),
     gate: (desired, node) => healthConditions(descriptionOf(desired, node, component), deadlineMs),
   };
 }

@@ -10,7 +10,5 @@ export const corednsApply: Phase = {
   rollout: 'one',
   targets: (cluster) => (cluster.addons.coredns ? nodesWithRole(cluster, 'control-plane') : []),
   resources: (desired) => clusterResources(desired, 'coredns'),
-  gate: () => [
-    { title: 'CoreDNS is available', deadlineMs: 180_000, test: { kind: 'deployment-available', name: 'kube-system/coredns' } },
-  ],
+  gate: () => [{ title: 'CoreDNS is available', deadlineMs: 180_000, test: { kind: 'deployment-available', name: 'kube-system/coredns' } }],
 };

@@ -7,5 +7,8 @@ export const hostPrepare: Phase = {
   title: 'Prepare host',
   rollout: 'parallel',
   targets: (cluster) => cluster.nodes,
-  resources: (desired, node) => resourcesOf(desired, node, 'host'),
+  resources: (desired, node) => [
+    { kind: 'ownership', cluster: desired.cluster.name, of: desired.describe(node).flatMap(({ install, run }) => [...install, ...run]) },
+    ...resourcesOf(desired, node, 'host'),
+  ],
 };

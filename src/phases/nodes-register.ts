@@ -32,6 +32,10 @@ export const nodesRegister: Phase = {
   targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
   resources: ({ cluster, placement }) => kubeletNodes(cluster).map((node) => nodeObject(node, placement, cluster.network.plugin)),
   gate: ({ cluster }) => [
-    { title: 'all nodes are Ready', deadlineMs: 180_000, test: { kind: 'nodes-ready', nodes: kubeletNodes(cluster).map((node) => node.name) } },
+    {
+      title: 'all nodes are Ready',
+      deadlineMs: 180_000,
+      test: { kind: 'nodes-ready', nodes: kubeletNodes(cluster).map((node) => node.name) },
+    },
   ],
 };

@@ -1,6 +1,13 @@
 import { apiServerURL, ownAPIServerURL } from '../cluster/api-server-url.ts';
-import { addressFamily, canonicalAddress, nthAddress } from '../cluster/cidr.ts';
 import type { Cluster, KeyAlgorithm, Node } from '../cluster/cluster.ts';
+import {
+  apiServerSubjects,
+  etcdSubjects,
+  kubeletSubjects,
+  loopbackSubjects,
+  type Subjects,
+  splitSubjects,
+} from './certificate-subjects.ts';
 
 export type Authority = 'cluster' | 'etcd' | 'front-proxy';
 export type Usage = 'client' | 'server';
@@ -36,7 +43,6 @@ export interface CertificateEntry {
   readonly kubeconfig?: { readonly server: string; readonly user: string };
 }
 
-type Subject = (cluster: Cluster, node: Node) => readonly string[];
 type Holder = (node: Node, cluster: Cluster) => boolean;
 
 interface Row {
@@ -45,7 +51,7 @@ interface Row {
   readonly organizations?: readonly string[];
   readonly usages: readonly Usage[];
   /** Names and addresses, mixed. */
-  readonly subjects?: Subject;
+  readonly subjects?: Subjects;
   readonly on: Holder;
   /** A pair `<stem>.crt` and `<stem>.key`, or a kubeconfig. */
   readonly form:
@@ -56,7 +62,6 @@ interface Row {
 const kubernetesPki = '/etc/kubernetes/pki';
 const etcdPki = '/etc/etcd/pki';
 const kubeletPki = '/var/lib/kubelet/pki';
-const loopback = ['localhost', '127.0.0.1', '::1'] as const;
 
 /** Group that kcluster binds to cluster-admin; unlike system:masters it can be taken away. */
 export const clusterAdminsGroup = 'kcluster:cluster-admins';
@@ -71,22 +76,6 @@ const onProxy: Holder = (node, cluster) => onKubelet(node, cluster) && cluster.n
 const nodeUser = (node: Node): string => `system:node:${node.name}`;
 const nodeName = (node: Node): string => node.name;
 const ownURL = (_cluster: Cluster, node: Node): string => ownAPIServerURL(node);
-
-const apiServerSubjects: Subject = (cluster, node) => [
-  'kubernetes',
-  'kubernetes.default',
-  'kubernetes.default.svc',
-  `kubernetes.default.svc.${cluster.network.dnsDomain}`,
-  node.name,
-  node.internalAddress,
-  node.address,
-  ...loopback,
-  ...cluster.network.serviceCIDRs.map((range) => nthAddress(range, 1)),
-  ...(cluster.endpoint === undefined ? [] : [cluster.endpoint.host]),
-  ...cluster.security.apiServerSANs,
-];
-const etcdSubjects: Subject = (_cluster, node) => [node.name, node.internalAddress, ...loopback];
-const kubeletSubjects: Subject = (_cluster, node) => [node.name, node.internalAddress, node.address];
 
 /** Every certificate kcluster issues for a node; names and organizations are kubeadm's where it has them. */
 export const certificateTable = {
@@ -157,7 +146,7 @@ export const certificateTable = {
     ca: 'cluster',
     commonName: 'kube-controller-manager',
     usages: ['server'],
-    subjects: () => loopback,
+    subjects: loopbackSubjects,
     on: onControlPlane,
     form: { stem: `${kubernetesPki}/kube-controller-manager`, owner: 'root' },
   },
@@ -165,7 +154,7 @@ export const certificateTable = {
     ca: 'cluster',
     commonName: 'kube-scheduler',
     usages: ['server'],
-    subjects: () => loopback,
+    subjects: loopbackSubjects,
     on: onControlPlane,
     form: { stem: `${kubernetesPki}/kube-scheduler`, owner: 'root' },
   },
@@ -209,14 +198,6 @@ export const certificateTable = {
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type CertificateId = keyof typeof certificateTable;
-
-function splitSubjects(subjects: readonly string[]): Pick<LeafRequest, 'names' | 'addresses'> {
-  const unique = [...new Set(subjects.map((subject) => canonicalAddress(subject.toLowerCase())))];
-  return {
-    names: unique.filter((subject) => addressFamily(subject) === undefined),
-    addresses: unique.filter((subject) => addressFamily(subject) !== undefined),
-  };
-}
 
 function requestOf(id: string, row: Row, cluster: Cluster, node: Node): LeafRequest {
   return {

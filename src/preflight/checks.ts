@@ -49,7 +49,14 @@ const machineChecks: readonly Check[] = [
     probes: facts,
     look: ({ seen }) => {
       const found = seen.facts?.systemdVersion ?? 0;
-      return found >= 250 ? [] : [{ message: `systemd is ${found === 0 ? 'not there' : found}`, remedy: 'use a distribution with systemd 250 or newer, such as Debian 12 or RHEL 9' }];
+      return found >= 250
+        ? []
+        : [
+            {
+              message: `systemd is ${found === 0 ? 'not there' : found}`,
+              remedy: 'use a distribution with systemd 250 or newer, such as Debian 12 or RHEL 9',
+            },
+          ];
     },
   },
   {
@@ -71,7 +78,9 @@ const machineChecks: readonly Check[] = [
     look: ({ node, seen }) => {
       const floor = (node.roles.includes('control-plane') ? 1700 : 600) * MiB;
       const memory = seen.facts?.memoryBytes ?? 0;
-      return memory >= floor ? [] : [{ message: `${Math.round(memory / MiB)} MiB of memory, ${floor / MiB} MiB are needed`, remedy: 'give the machine more memory' }];
+      return memory >= floor
+        ? []
+        : [{ message: `${Math.round(memory / MiB)} MiB of memory, ${floor / MiB} MiB are needed`, remedy: 'give the machine more memory' }];
     },
   },
   {
@@ -131,7 +140,12 @@ const betweenHosts: readonly Check[] = [
       const id = seen.facts?.machineId ?? '';
       const twins = [...observations].filter(([name, other]) => name !== node.name && other.facts?.machineId === id).map(([name]) => name);
       if (id === '' || twins.length === 0) return [];
-      return [{ message: `same machine id as ${twins.join(', ')}`, remedy: 'rm /etc/machine-id && systemd-machine-id-setup on the copies, then reboot them' }];
+      return [
+        {
+          message: `same machine id as ${twins.join(', ')}`,
+          remedy: 'rm /etc/machine-id && systemd-machine-id-setup on the copies, then reboot them',
+        },
+      ];
     },
   },
   {
@@ -143,18 +157,31 @@ const betweenHosts: readonly Check[] = [
       const clocks = [...observations.values()].map((other) => other.facts?.clockSeconds ?? 0).sort((a, b) => a - b);
       const median = clocks[clocks.length >> 1] ?? 0;
       const apart = Math.abs((seen.facts?.clockSeconds ?? 0) - median);
-      return apart <= 30 ? [] : [{ message: `its clock is ${apart} s away from the other hosts'`, remedy: 'set the clock, and run a time service such as chrony' }];
+      return apart <= 30
+        ? []
+        : [
+            {
+              message: `its clock is ${apart} s away from the other hosts'`,
+              remedy: 'set the clock, and run a time service such as chrony',
+            },
+          ];
     },
   },
   {
     id: 'SameNetwork',
     title: 'nodes with pods share one network, for network.plugin routed',
     severity: 'error',
-    probes: (cluster, node) => (cluster.network.plugin === 'routed' && runsPods(node) ? peers(cluster, node).map((address) => ({ kind: 'route', address })) : []),
+    probes: (cluster, node) =>
+      cluster.network.plugin === 'routed' && runsPods(node) ? peers(cluster, node).map((address) => ({ kind: 'route', address })) : [],
     look: ({ desired, node, seen }) => {
       const far = peers(desired.cluster, node).filter((address) => seen.onLink.get(address) === false);
       if (far.length === 0) return [];
-      return [{ message: `reaches ${far.slice(0, 5).join(', ')} only through a gateway`, remedy: 'put the nodes on one network, or use another network plugin' }];
+      return [
+        {
+          message: `reaches ${far.slice(0, 5).join(', ')} only through a gateway`,
+          remedy: 'put the nodes on one network, or use another network plugin',
+        },
+      ];
     },
   },
   {
@@ -162,7 +189,9 @@ const betweenHosts: readonly Check[] = [
     title: 'an odd number of etcd members',
     severity: 'warning',
     look: ({ desired, node }) => {
-      const [first] = nodesWithRole(desired.cluster, 'etcd').map((member) => member.name).sort();
+      const [first] = nodesWithRole(desired.cluster, 'etcd')
+        .map((member) => member.name)
+        .sort();
       const count = nodesWithRole(desired.cluster, 'etcd').length;
       if (node.name !== first || count % 2 === 1) return [];
       return [{ message: `${count} etcd members bear no more failures than ${count - 1}`, remedy: 'use 1, 3 or 5 members' }];

@@ -19,8 +19,13 @@ const unitsOf = (situation: Situation): readonly string[] =>
 function takenPorts(situation: Situation): readonly { readonly port: number; readonly process: string }[] {
   const { desired, node, seen } = situation;
   const running = new Set(unitsOf(situation).filter((unit) => ['active', 'activating'].includes(seen.units.get(unit)?.active ?? '')));
-  const free = desired.describe(node).filter(({ unit }) => unit !== undefined && !running.has(unit)).flatMap(({ ports }) => ports);
-  return free.flatMap(({ port }) => seen.listeners.filter((listener) => listener.port === port)).filter(({ port }, index, all) => all.findIndex((other) => other.port === port) === index);
+  const free = desired
+    .describe(node)
+    .filter(({ unit }) => unit !== undefined && !running.has(unit))
+    .flatMap(({ ports }) => ports);
+  return free
+    .flatMap(({ port }) => seen.listeners.filter((listener) => listener.port === port))
+    .filter(({ port }, index, all) => all.findIndex((other) => other.port === port) === index);
 }
 
 const leftoverProbes = (_: unknown, _node: Node): readonly Probe[] => Object.values(leftovers).map((path) => ({ kind: 'file', path }));

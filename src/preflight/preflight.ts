@@ -12,7 +12,11 @@ export function preflightProbes(cluster: Cluster, name: NodeName): readonly Prob
 }
 
 /** Findings of all checks on all observed nodes; a waived error is shown as a warning. Pure. */
-export function preflight(desired: Desired, observations: ReadonlyMap<NodeName, Observations>, waived: ReadonlySet<string>): readonly Finding[] {
+export function preflight(
+  desired: Desired,
+  observations: ReadonlyMap<NodeName, Observations>,
+  waived: ReadonlySet<string>,
+): readonly Finding[] {
   const all = checks.flatMap((check) => findingsOf(check, desired, observations));
   return all.map((finding) => (waived.has(finding.id) ? { ...finding, severity: 'warning' } : finding));
 }
@@ -22,6 +26,12 @@ function findingsOf(check: Check, desired: Desired, observations: ReadonlyMap<No
     const seen = observations.get(node.name);
     if (seen === undefined) return [];
     const found = check.look({ desired, node, seen, observations });
-    return found.map(({ message, remedy, severity }) => ({ id: check.id, node: node.name, severity: severity ?? check.severity, message, remedy }));
+    return found.map(({ message, remedy, severity }) => ({
+      id: check.id,
+      node: node.name,
+      severity: severity ?? check.severity,
+      message,
+      remedy,
+    }));
   });
 }

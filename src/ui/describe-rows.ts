@@ -115,7 +115,7 @@ function describeDoing({ step, upload, wait, startedMs }: StepProgress, nowMs: n
   if (upload !== undefined) {
     const action = step.actions[upload.index];
     const what = action === undefined ? step.title : describeAction(action);
-    return `${cleanLine(what)}: ${formatBytes(upload.sentBytes)} of ${formatBytes(upload.totalBytes)} sent`;
+    return `${formatBytes(upload.sentBytes)} of ${formatBytes(upload.totalBytes)} sent: ${cleanLine(what)}`;
   }
   const elapsed = formatDuration(nowMs - startedMs);
   if (wait === undefined) return `${cleanLine(step.title)} (${elapsed})`;

@@ -29,9 +29,16 @@ export function describeFailure(error: unknown, options: FormatErrorOptions = {}
 
 function formatOne(error: unknown): readonly string[] {
   if (error instanceof KclusterError) return formatExpected(error);
-  if (oclifExit(error) !== undefined) return splitLines((error as Error).message);
+  if (oclifExit(error) !== undefined) return formatUsage((error as Error).message);
   const fact = error instanceof Error ? `${error.name}: ${cleanLine(error.message)}` : cleanLine(String(error));
   return [`this is a defect of kcluster: ${fact}`, ...formatCauses(error), `  What to do: ${defectRemedy}`];
+}
+
+/** oclif joins the words of a command with colons; people type blanks. */
+function formatUsage(message: string): readonly string[] {
+  const [, id] = /^command (\S+) not found$/u.exec(message) ?? [];
+  if (id === undefined) return splitLines(message);
+  return [`there is no command "${cleanLine(id.replaceAll(':', ' '))}"`, '  What to do: kcluster help lists them.'];
 }
 
 function formatExpected(error: KclusterError): readonly string[] {

@@ -3,7 +3,11 @@ import { formatVersion } from '../cluster/version.ts';
 import { renderTable } from './table.ts';
 
 /** What a person wants to know when a bring-up is over: the nodes, and what to do next. */
-export function summarizeCluster(cluster: Cluster, kubeconfigs: { readonly admin: string; readonly superAdmin: string }, applied: boolean): string {
+export function summarizeCluster(
+  cluster: Cluster,
+  kubeconfigs: { readonly admin: string; readonly superAdmin: string },
+  applied: boolean,
+): string {
   const version = `v${formatVersion(cluster.kubernetesVersion)}`;
   const nodes = renderTable(
     ['NODE', 'ROLES', 'ADDRESS', 'VERSION'],

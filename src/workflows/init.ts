@@ -61,7 +61,12 @@ export const initWorkflow: Workflow = {
       after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
     }),
     imagesImport,
-    runPhase({ component: 'network', on: 'kubelet', title: 'Set up pod network', after: [sameNode('host/units'), sameNode('cni-plugins/install')] }),
+    runPhase({
+      component: 'network',
+      on: 'kubelet',
+      title: 'Set up pod network',
+      after: [sameNode('host/units'), sameNode('cni-plugins/install')],
+    }),
 
     installPhase('kubelet', 'kubelet'),
     runPhase({

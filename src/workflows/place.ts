@@ -29,7 +29,9 @@ function sharesOnHost(text: string | undefined): readonly string[] {
     if (error instanceof SyntaxError) return [];
     throw error;
   }
-  return (parsed.plugins ?? []).flatMap((plugin) => (plugin.ipam?.ranges ?? []).flat().flatMap(({ subnet }) => (subnet === undefined ? [] : [subnet])));
+  return (parsed.plugins ?? []).flatMap((plugin) =>
+    (plugin.ipam?.ranges ?? []).flat().flatMap(({ subnet }) => (subnet === undefined ? [] : [subnet])),
+  );
 }
 
 function existingShares(observations: ReadonlyMap<NodeName, Observations>): ReadonlyMap<NodeName, readonly string[]> {

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LockedError, RefusedError } from '../../src/errors.ts';
 import { linkName } from '../../src/lab/lab.ts';
 import { labDown } from '../../src/lab/lab-down.ts';
@@ -27,7 +28,8 @@ async function tracesOf(name: string): Promise<readonly string[]> {
   const mine = (text: string) => text.includes(`/lab/${name}/`) || text.includes(`lab-${name}-`) || text.includes(`=${name}-`);
   const mounts = (await readMounts()).map((mount) => mount.target).filter(mine);
   const link = (await linkExists(linkName(name))) ? [linkName(name)] : [];
-  const { stdout: cgroups } = await run('find', ['/sys/fs/cgroup', '-type', 'd', '-name', `kcluster-lab-${name}-*`]);
+  // Cgroups of others may go while find looks, which it counts as a failure.
+  const { stdout: cgroups } = await run('sh', ['-c', `find /sys/fs/cgroup -type d -name 'kcluster-lab-${name}-*' 2>/dev/null || true`]);
   const processes = (await commandLines()).filter(mine);
   const files = (await readdir(labsDirectory())).filter((entry) => entry === name || entry.startsWith(`${name}.`));
   const runtime = (await readdir('/run/systemd/nspawn/propagate')).filter((entry) => entry.startsWith(`${name}-`));
@@ -51,11 +53,11 @@ async function hostStates(lab: string): Promise<readonly string[]> {
 }
 
 /** A process of its own that makes the lab, to be killed. */
-function startLabUp(name: string): ChildProcess {
+function startLabUp(name: string, environment: NodeJS.ProcessEnv = {}): ChildProcess {
   const options = { name, controlPlanes: 1, workers: 1, etcd: 0, install: false };
   const source = `const { labUp } = await import(${JSON.stringify(new URL('../../src/lab/lab-up.ts', import.meta.url).href)});
     await labUp({ ...${JSON.stringify(options)}, report: () => undefined });`;
-  return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: 'ignore' });
+  return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: 'ignore', env: { ...process.env, ...environment } });
 }
 
 const capability = canRunLab();
@@ -200,6 +202,35 @@ describe.skipIf(!capability.ok)('lab hosts', () => {
     expect(await tracesOf('lt-kill')).not.toEqual([]);
     await labDown('lt-kill', quiet);
     expect(await tracesOf('lt-kill')).toEqual([]);
+  });
+
+  test('killed while the base system is built, the build ends with it and down removes its remains', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'kcluster-lab-cache-'));
+    const builds = join(cache, 'kcluster', 'lab');
+    try {
+      const child = startLabUp('lt-kill', { XDG_CACHE_HOME: cache });
+      const closed = once(child, 'close');
+      const partial = async () => join(builds, (await readdir(builds))[0] ?? 'none', 'etc');
+      const building = () =>
+        partial()
+          .then(access)
+          .then(
+            () => true,
+            () => false,
+          );
+      await waitUntil('the build has begun', building, { timeoutMs: 60_000, intervalMs: 5 });
+      child.kill('SIGKILL');
+      await closed;
+      const ended = async () => (await commandLines()).every((line) => !line.includes(builds));
+      await waitUntil('the build has ended', ended, { timeoutMs: 10_000 });
+      expect(await readdir(builds)).not.toEqual([]);
+      vi.stubEnv('XDG_CACHE_HOME', cache);
+      await labDown('lt-kill', quiet);
+      expect(await readdir(builds)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(cache, { recursive: true, force: true });
+    }
   });
 
   test('killed half-way, the next up makes it anew', async () => {

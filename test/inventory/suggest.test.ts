@@ -20,6 +20,8 @@ test.each([
 test.each([
   ['netwrok', ['name', 'network'], 'network'],
   ['podCidr', ['podCIDR', 'serviceCIDR'], 'podCIDR'],
+  ['apiserver', ['kube-apiserver', 'etcd'], 'kube-apiserver'],
+  ['kube', ['kubelet', 'kube-proxy'], undefined],
   ['anything', [], undefined],
 ])('nearest(%j, %j) is %s', (word, known, found) => {
   expect(nearest(word, known)).toBe(found);

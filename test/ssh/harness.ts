@@ -19,6 +19,7 @@ export interface Setup {
   readonly credentials?: CredentialsOptions;
   readonly connectTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  readonly keepaliveMs?: number;
   readonly sshConfig?: string;
 }
 
@@ -69,6 +70,7 @@ export class Harness implements AsyncDisposable {
       sshConfig: await readUserSshConfig(setup.sshConfig ?? join(this.directory, 'no-config')),
       log: this.log,
       connectTimeoutMs: setup.connectTimeoutMs ?? 20_000,
+      ...(setup.keepaliveMs === undefined ? {} : { keepaliveMs: setup.keepaliveMs }),
       ...(setup.signal === undefined ? {} : { signal: setup.signal }),
     };
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type AddressInfo, connect } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel, type Session } from 'ssh2';
+import { Transform } from 'node:stream';
+import ssh2, { type Algorithms, type AuthContext, type Connection, type ParsedKey, type ServerChannel, type Session } from 'ssh2';
 
 // Node finds only some of the names of this CommonJS package.
 const { Server, utils } = ssh2;
@@ -38,6 +39,13 @@ export interface TestServerOptions {
   /** Stands in for /bin/sh in what the login shell is told to run. */
   readonly posixShell?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Changes what the shell is sent. */
+  readonly rewriteInput?: (text: string) => string;
+  readonly algorithms?: Algorithms;
+  /** Refuses to forward. */
+  readonly noForwarding?: boolean;
+  /** Never answers an authentication request. */
+  readonly stallsAuthentication?: boolean;
 }
 
 export interface TestServer {
@@ -47,6 +55,7 @@ export interface TestServer {
   readonly execs: string[];
   readonly connections: Set<Connection>;
   readonly openSessions: () => number;
+  readonly mostSessions: () => number;
   /** Cuts every connection without a goodbye. */
   cut(): void;
   close(): Promise<void>;
@@ -54,42 +63,51 @@ export interface TestServer {
 
 /** A server on a free port of loopback whose exec really runs on this machine, in a process group of its own as under sshd. */
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
-  const state = { sessions: 0 };
+  const state = { sessions: 0, mostSessions: 0 };
   const authAttempts: { user: string; method: string }[] = [];
   const execs: string[] = [];
   const connections = new Set<Connection>();
-  const server = new Server({ hostKeys: options.hostKeys.map((key) => key.private) }, (connection) => {
-    connections.add(connection);
-    // As OpenSSH does; otherwise every answer waits for a delayed acknowledgement.
-    socketOf(connection).setNoDelay(true);
-    connection.on('authentication', (context) => {
-      if (context.method !== 'none') authAttempts.push({ user: context.username, method: context.method });
-      if (isWelcome(context, options)) context.accept();
-      else context.reject(options.password === undefined ? ['publickey'] : ['publickey', 'password']);
-    });
-    connection.on('session', (accept, reject) => {
-      if (state.sessions >= (options.maxSessions ?? 10)) return reject();
-      state.sessions++;
-      const session = accept();
-      session.on('close', () => {
-        state.sessions--;
+  const server = new Server(
+    {
+      hostKeys: options.hostKeys.map((key) => key.private),
+      ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }),
+    },
+    (connection) => {
+      connections.add(connection);
+      // As OpenSSH does; otherwise every answer waits for a delayed acknowledgement.
+      socketOf(connection).setNoDelay(true);
+      connection.on('authentication', (context) => {
+        if (context.method !== 'none') authAttempts.push({ user: context.username, method: context.method });
+        if (options.stallsAuthentication) return;
+        if (isWelcome(context, options)) context.accept();
+        else context.reject(options.password === undefined ? ['publickey'] : ['publickey', 'password']);
       });
-      serveSession(session, connection, options, execs);
-    });
-    connection.on('tcpip', (accept, reject, info) => {
-      const socket = connect(info.destPort, info.destIP);
-      socket.on('error', () => reject());
-      socket.on('connect', () => {
-        const channel = accept();
-        channel.on('error', () => socket.destroy());
-        channel.on('close', () => socket.destroy());
-        socket.on('close', () => channel.end());
-        channel.pipe(socket).pipe(channel);
+      connection.on('session', (accept, reject) => {
+        if (state.sessions >= (options.maxSessions ?? 10)) return reject();
+        state.sessions++;
+        state.mostSessions = Math.max(state.mostSessions, state.sessions);
+        const session = accept();
+        session.on('close', () => {
+          state.sessions--;
+        });
+        serveSession(session, connection, options, execs);
       });
-    });
-    connection.on('error', () => undefined);
-    connection.on('close', () => connections.delete(connection));
-  });
+      connection.on('tcpip', (accept, reject, info) => {
+        if (options.noForwarding) return reject();
+        const socket = connect(info.destPort, info.destIP);
+        socket.on('error', () => reject());
+        socket.on('connect', () => {
+          const channel = accept();
+          channel.on('error', () => socket.destroy());
+          channel.on('close', () => socket.destroy());
+          socket.on('close', () => channel.end());
+          channel.pipe(socket).pipe(channel);
+        });
+      });
+      connection.on('error', () => undefined);
+      connection.on('close', () => connections.delete(connection));
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
@@ -97,6 +115,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     execs,
     connections,
     openSessions: () => state.sessions,
+    mostSessions: () => state.mostSessions,
     cut: () => {
       for (const connection of connections) socketOf(connection).destroy();
     },
@@ -130,20 +149,22 @@ function serveSession(session: Session, connection: Connection, options: TestSer
   });
 }
 
-type ShellOptions = Pick<TestServerOptions, 'loginShell' | 'posixShell' | 'environment'>;
+type ShellOptions = Pick<TestServerOptions, 'loginShell' | 'posixShell' | 'environment' | 'rewriteInput'>;
 
 export function runCommand(command: string, channel: ServerChannel, options: ShellOptions = {}): void {
   const text = command.replace('/bin/sh', options.posixShell ?? '/bin/sh');
   const child = spawn(options.loginShell ?? '/bin/sh', ['-c', text], { detached: true, env: { ...process.env, ...options.environment } });
   channel.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
-  channel.pipe(asRoot()).pipe(child.stdin);
+  channel.pipe(rewriting(options.rewriteInput)).pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });
-  child.on('close', (code) => {
-    if (code !== null) channel.exit(code);
-    channel.end();
+  // As sshd: the exit status goes out at once, the channel ends when the last holder of its streams does.
+  child.on('exit', (code, signal) => {
+    if (code === null) channel.exit(signal?.replace('SIG', '') ?? 'KILL', false, '');
+    else channel.exit(code);
   });
+  child.on('close', () => channel.end());
   // As sshd: a closed channel closes the pipes and leaves the process alone.
   channel.on('close', () => {
     child.stdin.destroy();
@@ -153,11 +174,11 @@ export function runCommand(command: string, channel: ServerChannel, options: She
 }
 
 /** Tests may run without being root; the loop must still believe it is. */
-function asRoot(): Transform {
-  const isRoot = process.getuid?.() === 0;
+function rewriting(rewrite: (text: string) => string = (text) => text): Transform {
+  const asRoot = (text: string) => (process.getuid?.() === 0 ? text : text.replace('$(id -u)', '0'));
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      done(null, isRoot ? chunk : Buffer.from(chunk.toString('latin1').replace('$(id -u)', '0'), 'latin1'));
+      done(null, Buffer.from(rewrite(asRoot(chunk.toString('latin1'))), 'latin1'));
     },
   });
 }

@@ -67,7 +67,7 @@ describe('hosts as rows', () => {
     expect(row).toEqual({
       id: 'cp1',
       title: 'cp1  0/2 phases  0.3s',
-      lines: ['etcd/install: install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB): 13 MiB of 25 MiB sent'],
+      lines: ['etcd/install: 13 MiB of 25 MiB sent: install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)'],
       state: 'running',
     });
   });

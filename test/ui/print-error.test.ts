@@ -111,6 +111,12 @@ describe('describeFailure', () => {
     expect(describeFailure(error, { debug: false }).exitCode).toBe(exitCode);
   });
 
+  test('an unknown command is named as it was typed', () => {
+    expect(describeFailure(new OclifError('command inventory:nope not found', 2), { debug: false }).text).toBe(
+      'Error: there is no command "inventory nope"\n  What to do: kcluster help lists them.\n',
+    );
+  });
+
   test('drift is a result, not an error', () => {
     expect(describeFailure(new DriftFound('2 hosts differ'), { debug: false })).toEqual({ text: '2 hosts differ\n', exitCode: 10 });
   });

@@ -19,14 +19,28 @@ export interface ConnectionFlags {
 /** What every command that talks to hosts shares: where the inventory is, whom to trust, how to show the run. */
 export abstract class ClusterCommand extends Command {
   static override baseFlags = {
-    inventory: Flags.string({ char: 'i', description: 'inventory file', default: 'inventory.yaml', env: 'KCLUSTER_INVENTORY', helpValue: 'FILE' }),
+    inventory: Flags.string({
+      char: 'i',
+      description: 'inventory file',
+      default: 'inventory.yaml',
+      env: 'KCLUSTER_INVENTORY',
+      helpValue: 'FILE',
+    }),
     'accept-new-host-keys': Flags.boolean({ description: 'trust hosts that are seen for the first time, and remember their keys' }),
     verbose: Flags.boolean({ char: 'v', description: 'say where the log of every remote command is, and count round trips' }),
     'no-color': Flags.boolean({ description: 'no colours' }),
   };
 
+  /** Commands that only read go on without the hosts that cannot be reached. */
+  protected readonly tolerant: boolean = false;
+
   /** Opens a session, shows what it tells, and closes it whatever happened. */
-  protected async withSession<T>(verb: string, flags: ConnectionFlags, json: boolean, work: (session: Session, reporter: Reporter) => Promise<T>): Promise<T> {
+  protected async withSession<T>(
+    verb: string,
+    flags: ConnectionFlags,
+    json: boolean,
+    work: (session: Session, reporter: Reporter) => Promise<T>,
+  ): Promise<T> {
     const out = standardOutput(json ? process.stdout : process.stderr);
     const reporter = createReporter(chooseReporter({ json, isTTY: out.isTTY, ci: process.env.CI !== undefined }), out);
     const interrupt = interruptSignal();
@@ -35,6 +49,7 @@ export abstract class ClusterCommand extends Command {
       session = await openSession({
         inventoryFile: flags.inventory,
         verb,
+        tolerant: this.tolerant,
         emit: (event) => reporter.emit(event),
         signal: interrupt.signal,
         questions,

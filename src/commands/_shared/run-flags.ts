@@ -5,5 +5,10 @@ export const runFlags = {
   'dry-run': Flags.boolean({ description: 'show the plan and change nothing' }),
   yes: Flags.boolean({ char: 'y', description: 'go on without a question' }),
   json: Flags.boolean({ description: 'one JSON event a line; see docs/reference/events.md' }),
-  'ignore-preflight': Flags.string({ description: 'show errors of this check as warnings', multiple: true, default: [], helpValue: 'NAME' }),
+  'ignore-preflight': Flags.string({
+    description: 'show errors of this check as warnings',
+    multiple: true,
+    default: [],
+    helpValue: 'NAME',
+  }),
 };

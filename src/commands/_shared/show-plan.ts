@@ -1,9 +1,9 @@
 import process from 'node:process';
 import type { Plan } from '../../engine/plan.ts';
-import type { Reporter } from '../../ui/reporter.ts';
 import { confirm } from '../../ui/confirm.ts';
 import { describePlan } from '../../ui/describe-plan.ts';
 import { createPaint } from '../../ui/paint.ts';
+import type { Reporter } from '../../ui/reporter.ts';
 import { standardOutput } from '../../ui/standard-output.ts';
 
 /** Prints a plan for people. */
@@ -13,7 +13,11 @@ export function showPlan(plan: Plan): void {
 }
 
 /** Shows the plan and asks, unless it was said beforehand that it is wanted. */
-export async function confirmPlan(plan: Plan, reporter: Reporter, choices: { readonly yes: boolean; readonly json: boolean }): Promise<void> {
+export async function confirmPlan(
+  plan: Plan,
+  reporter: Reporter,
+  choices: { readonly yes: boolean; readonly json: boolean },
+): Promise<void> {
   if (choices.yes) return;
   if (!choices.json) {
     await reporter.end();

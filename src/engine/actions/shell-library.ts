@@ -35,7 +35,16 @@ kc_put() {
 }
 kc_link() {
   kc_parent "$1"
-  ln -sfnT "$2" "$kc_dir/.\${1##*/}.kcluster-$$" && mv -fT "$kc_dir/.\${1##*/}.kcluster-$$" "$1"
+  kc_tmp="$kc_dir/.\${1##*/}.kcluster-$$"
+  ln -sfnT -- "$2" "$kc_tmp" && mv -fT "$kc_tmp" "$1" && return 0
+  kc_status=$?
+  rm -f "$kc_tmp"
+  return $kc_status
+}
+# Waits for the end of the old process, not for the start of the new one: else the old one could still answer the gate.
+kc_restart() {
+  kc_old=$(systemctl show -p MainPID --value -- "$1") && systemctl restart --no-block "$1" || return
+  case $kc_old in ''|0) ;; *) timeout 120 tail --pid="$kc_old" -s 0.1 -f /dev/null ;; esac
 }
 kc_stamp() {
   kc_name=$1; shift

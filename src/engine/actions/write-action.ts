@@ -1,15 +1,16 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action, ActionKind, Expected } from '../action.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
-import { fieldManager } from '../kinds/kube-object.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
+import { fieldManager } from '../kinds/kube-object.ts';
 import type { Material } from './material.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
 type Writers = { readonly [K in ActionKind]: (action: ActionOf<K>, material: Material) => string };
 
 const q = shellQuote;
-const octal = (mode: number): string => `0${mode.toString(8)}`;
+/** Five digits or more: with fewer, chmod leaves the set-id bits of directories as they were. */
+const octal = (mode: number): string => `0${mode.toString(8).padStart(4, '0')}`;
 const temporaryKubeconfig = '"$kc_kubeconfig"';
 
 function expectedText(expected: Expected): string {
@@ -44,7 +45,7 @@ function writeUnit({ unit, op, inputs }: ActionOf<'unit'>): string {
   if (op === 'enable' || op === 'disable') return `systemctl ${op} --no-reload -q ${q(unit)}`;
   const words = [...inputs].sort().map(q).join(' ');
   const clear = op === 'stop' ? '' : `systemctl reset-failed -q ${q(unit)} 2>/dev/null\n`;
-  const run = `${clear}systemctl ${op} --no-block ${q(unit)}`;
+  const run = op === 'restart' ? `${clear}kc_restart ${q(unit)}` : `${clear}systemctl ${op} --no-block ${q(unit)}`;
   if (op === 'stop') return `systemctl stop ${q(unit)}`;
   // Stamped first under another name: what counts is what the process was started with.
   const stamp = unitStampPath(unit);
@@ -65,6 +66,7 @@ function withKubeconfig(material: Material, command: string): string {
   return `mkdir -p -m 0700 ${hostPaths.runtime}
 kc_kubeconfig=${hostPaths.runtime}/kubeconfig.$$
 trap 'rm -f "$kc_kubeconfig"' EXIT
+trap 'exit 143' HUP INT PIPE TERM
 ${feed(material.kubeconfig(), `(umask 077; cat >"$kc_kubeconfig")`)}
 ${command}`;
 }
@@ -72,7 +74,8 @@ ${command}`;
 /** Node objects are made by kubelets: they are waited for, not made. */
 function writeKubeApply({ objects }: ActionOf<'kube-apply'>, material: Material): string {
   const nodes = objects.filter((object) => object.kind === 'Node').map((object) => q(`node/${(object.metadata as { name: string }).name}`));
-  const wait = nodes.length === 0 ? '' : `${kubectl.replace('20s', '0')} wait --for=create --timeout=60s ${nodes.join(' ')} >/dev/null || return\n`;
+  const wait =
+    nodes.length === 0 ? '' : `${kubectl.replace('20s', '0')} wait --for=create --timeout=60s ${nodes.join(' ')} >/dev/null || return\n`;
   const apply = `${kubectl} apply --server-side --force-conflicts --field-manager=${fieldManager} -f - >/dev/null`;
   return withKubeconfig(material, `${wait}${feed(`${objects.map((object) => JSON.stringify(object)).join('\n')}\n`, apply)}`);
 }
@@ -83,11 +86,13 @@ const writers: Writers = {
     return `kc_unmoved ${q(path)} ${q(expectedText(expected))}\n${put(path, text, mode, owner, group)}`;
   },
   attributes: ({ path, mode, owner, group }) => `chown -h ${q(`${owner}:${group}`)} ${q(path)} && chmod ${octal(mode)} ${q(path)}`,
-  directory: ({ path, mode, owner, group }) => `mkdir -p ${q(path)} && chown ${q(`${owner}:${group}`)} ${q(path)} && chmod ${octal(mode)} ${q(path)}`,
+  directory: ({ path, mode, owner, group }) =>
+    `mkdir -p ${q(path)} && chown ${q(`${owner}:${group}`)} ${q(path)} && chmod ${octal(mode)} ${q(path)}`,
   link: ({ path, target, expected }) => `kc_unmoved ${q(path)} ${q(expectedText(expected))}\nkc_link ${q(path)} ${q(target)}`,
   remove: ({ path, expected }) => `kc_unmoved ${q(path)} ${q(expectedText(expected))}\nrm -f ${q(path)}`,
   user: ({ name, home }) =>
-    `{ getent group ${q(name)} >/dev/null || groupadd --system ${q(name)}; } && useradd --system --gid ${q(name)} --home-dir ${q(home)} --no-create-home --shell /usr/sbin/nologin ${q(name)}`,
+    `id -u ${q(name)} >/dev/null 2>&1 && return 0
+{ getent group ${q(name)} >/dev/null || groupadd --system ${q(name)}; } && useradd --system --gid ${q(name)} --home-dir ${q(home)} --no-create-home --shell /usr/sbin/nologin ${q(name)}`,
   packages: writePackages,
   module: ({ name }) => `modprobe ${q(name)}`,
   sysctl: ({ key, value }) => `printf '%s\\n' ${q(value)} >${q(`/proc/sys/${key.replaceAll('.', '/')}`)}`,

@@ -59,7 +59,9 @@ export const certificateKind: Kind<CertificateResource> = {
     if (why !== undefined) return [{ kind: 'issue', entry, why }];
     return entry.files.flatMap((file) => {
       const wrong = wrongAttributes(file, context.seen.files.get(file.path));
-      return wrong === undefined ? [] : [{ kind: 'attributes' as const, path: file.path, mode: file.mode, owner: file.owner, group: file.group, why: wrong }];
+      return wrong === undefined
+        ? []
+        : [{ kind: 'attributes' as const, path: file.path, mode: file.mode, owner: file.owner, group: file.group, why: wrong }];
     });
   },
 };

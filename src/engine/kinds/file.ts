@@ -18,7 +18,10 @@ export function expectedOf(seen: FileSeen | undefined): Expected {
 /** A directory or a device where a file belongs is somebody else's: never replaced. */
 export function refuseOther(node: string, path: string, seen: FileSeen | undefined, wanted: string): void {
   if (seen === undefined || seen.type === wanted || (wanted === 'file' && seen.type === 'link')) return;
-  throw new RefusedError(`${path} is a ${seen.type} where a ${wanted} belongs`, { node, remedy: `look at ${path}, move it away, and run again` });
+  throw new RefusedError(`${path} is a ${seen.type} where a ${wanted} belongs`, {
+    node,
+    remedy: `look at ${path}, move it away, and run again`,
+  });
 }
 
 function wantedSha256(resource: FileResource, context: KindContext): string | undefined {
@@ -27,7 +30,7 @@ function wantedSha256(resource: FileResource, context: KindContext): string | un
 
 /** A cluster-wide secret has one value: a host that holds another belongs to another cluster, or was tampered with. */
 function refuseForeignSecret(resource: FileResource, context: KindContext, seen: FileSeen | undefined, wanted: string | undefined): void {
-  if (!('secret' in resource.content) || seen?.sha256 === undefined || seen.sha256 === wanted) return;
+  if (!('secret' in resource.content) || seen === undefined || (seen.sha256 !== undefined && seen.sha256 === wanted)) return;
   throw new RefusedError(`${resource.path} differs from this cluster's ${resource.content.secret}; it is never overwritten`, {
     node: context.node,
     remedy: `if the host belonged to another cluster, reset it there first; else compare ${resource.path} with another control-plane host and move the wrong one away`,
@@ -37,6 +40,8 @@ function refuseForeignSecret(resource: FileResource, context: KindContext, seen:
 function planFile(resource: FileResource, context: KindContext): readonly Action[] {
   const { path, content, mode, owner, group } = resource;
   const seen = context.seen.files.get(path);
+  // A secret has one value: an earlier phase of this plan already writes it.
+  if ('secret' in content && context.changed.has(path)) return [];
   refuseOther(context.node, path, seen, 'file');
   const wanted = wantedSha256(resource, context);
   refuseForeignSecret(resource, context, seen, wanted);

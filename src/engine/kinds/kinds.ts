@@ -9,6 +9,7 @@ import { moduleKind, packageKind, sysctlKind, userKind } from './host-basics.ts'
 import type { Kind, KindContext, ResourceOf } from './kind.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { linkKind } from './link.ts';
+import { ownershipKind } from './ownership.ts';
 import { systemdKind, unitKind } from './unit.ts';
 
 const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
@@ -24,6 +25,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   certificate: certificateKind,
   unit: unitKind,
   systemd: systemdKind,
+  ownership: ownershipKind,
   'kube-object': kubeObjectKind,
 };
 

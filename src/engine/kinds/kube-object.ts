@@ -54,7 +54,8 @@ function planObject({ object }: KubeResource, { seen }: KindContext): readonly A
   return difference === undefined ? [] : [{ kind: 'kube-apply', objects: [object], why: `${difference.slice(1)} differs` }];
 }
 
-const labelsOf = (object: JsonObject | undefined): readonly string[] => Object.keys((object?.metadata as { labels?: object } | undefined)?.labels ?? {});
+const labelsOf = (object: JsonObject | undefined): readonly string[] =>
+  Object.keys((object?.metadata as { labels?: object } | undefined)?.labels ?? {});
 
 /** Labels that an earlier apply of kcluster put on a live object (kubectl shows the managed fields of nodes). */
 function labelsOwned(live: JsonObject | undefined): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Action } from '../action.ts';
 import { unitStampPath } from '../host-paths.ts';
-import type { Observations } from '../observation.ts';
+import type { FileSeen, Observations } from '../observation.ts';
 import type { SystemdResource, UnitResource } from '../resource.ts';
 import type { Kind, KindContext } from './kind.ts';
 
@@ -9,11 +9,12 @@ import type { Kind, KindContext } from './kind.ts';
  * The same text is written on the host when the unit is started (engine/actions/unit.ts).
  */
 export function stampOf(inputs: readonly string[], seen: Observations): string {
-  const line = (path: string): string => {
-    const file = seen.files.get(path);
-    return `${file?.sha256 ?? (file?.target === undefined ? 'absent' : `-> ${file.target}`)}  ${path}\n`;
-  };
-  return [...inputs].sort().map(line).join('');
+  return [...inputs].sort().map((path) => `${stateOf(seen.files.get(path))}  ${path}\n`).join('');
+}
+
+function stateOf(file: FileSeen | undefined): string {
+  if (file === undefined) return 'absent';
+  return file.sha256 ?? (file.target === undefined ? 'other' : `-> ${file.target}`);
 }
 
 function reasonToRestart({ unit, inputs }: UnitResource, context: KindContext): string | undefined {
@@ -23,7 +24,9 @@ function reasonToRestart({ unit, inputs }: UnitResource, context: KindContext): 
   if (stamp === undefined) return 'not known what it was started with';
   if (stamp === stampOf(inputs, context.seen)) return undefined;
   const was = new Set(stamp.split('\n'));
-  const moved = stampOf(inputs, context.seen).split('\n').find((line) => !was.has(line));
+  const moved = stampOf(inputs, context.seen)
+    .split('\n')
+    .find((line) => !was.has(line));
   return `started before ${moved?.replace(/^.*? {2}/, '') ?? 'an input'} changed`;
 }
 

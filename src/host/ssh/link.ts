@@ -16,6 +16,7 @@ export interface LinkOptions {
   readonly trust: HostKeyTrust;
   readonly credentials: Credentials;
   readonly connectTimeoutMs: number;
+  readonly keepaliveMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -39,9 +40,9 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     const loss = connection.lost();
     return loss === undefined ? undefined : describeLoss(node.name, loss.reason);
   };
+  const user = route.at(-1)?.user ?? node.ssh.user;
   try {
     const { shell, start } = await firstShell(connection, options);
-    const user = route.at(-1)?.user ?? node.ssh.user;
     const pool = new ShellPool(shell, () =>
       start().catch((error: unknown) => Promise.reject(lost() ?? nameFailure(error, node.name, user))),
     );
@@ -49,7 +50,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     return { pool, lost, kill: (process) => kill(start, process), close: () => connection.close() };
   } catch (error) {
     connection.close();
-    throw lost() ?? nameFailure(error, node.name, route.at(-1)?.user ?? node.ssh.user);
+    throw nameFailure(error, node.name, user);
   }
 }
 

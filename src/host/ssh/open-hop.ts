@@ -17,10 +17,11 @@ export interface HopOptions {
   readonly credentials: Credentials;
   /** For this hop; waiting for a person's answer does not count. */
   readonly connectTimeoutMs: number;
+  readonly keepaliveMs?: number;
   readonly signal?: AbortSignal;
 }
 
-const keepaliveMs = 5_000;
+const defaultKeepaliveMs = 5_000;
 const keepaliveMisses = 3;
 
 /** Connects, verifies the host key, then authenticates. @throws UnreachableError, ConfigurationError, InterruptedError */
@@ -70,7 +71,7 @@ function start(client: Client, { hop, socket, tried, timer, reject, options }: A
     username: hop.user,
     algorithms: algorithmsFor(trust.knownTypes(hop.host, hop.port, hop.hostKey)),
     readyTimeout: 0,
-    keepaliveInterval: keepaliveMs,
+    keepaliveInterval: options.keepaliveMs ?? defaultKeepaliveMs,
     keepaliveCountMax: keepaliveMisses,
     authHandler: authHandler(authAttempts(node, hop, credentials, tried), tried, reject),
     hostVerifier: (key: Buffer, verify: (isTrusted: boolean) => void) => {

@@ -27,6 +27,8 @@ export interface ShellProcess {
 export class ShellClosed extends Error {}
 
 const leashBeatMs = 5_000;
+/** How long output may follow the news that the shell has exited. */
+const lastWordsMs = 1_000;
 
 interface Pending {
   readonly stdout: MarkerScanner;
@@ -54,6 +56,8 @@ export class Shell {
     channel.stderr.on('data', (chunk: Buffer) => this.#receive('stderr', chunk));
     channel.on('error', (error: Error) => this.#close(error));
     channel.on('close', () => this.#close(new ShellClosed('the channel closed')));
+    // A dead shell's child may keep the streams open for ever; what was written before still arrives.
+    channel.on('exit', () => setTimeout(() => this.#close(new ShellClosed('the shell is gone')), lastWordsMs).unref());
   }
 
   get isOpen(): boolean {

@@ -18,7 +18,8 @@ export function uploadScript(file: Upload): string {
     '[ -d "$d" ] || mkdir -p -- "$d" || exit 1',
     // noclobber opens with O_EXCL: nothing that lies in wait under that name is followed.
     'umask 077; set -C; : >"$t" || exit 1; set +C',
-    'trap \'rm -f -- "$t"\' EXIT; trap "exit 1" HUP INT TERM',
+    // With the connection gone, writing the answer must not kill the script before it has cleaned up.
+    'trap \'rm -f -- "$t"\' EXIT; trap "exit 1" HUP INT TERM; trap "" PIPE',
     `chmod ${file.mode.toString(8).padStart(4, '0')} "$t" || exit 1`,
     // Hashed while it arrives; a write that failed shows in the size.
     `s=$(tee -- "$t" | sha256sum) || exit 1; s=\${s%% *}`,

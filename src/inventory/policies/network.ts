@@ -7,11 +7,11 @@ const at = (field: string, index?: number): Path => ['cluster', 'network', field
 const addressBits = (range: string): number => (cidrFamily(range) === 4 ? 32 : 128) - (parseCIDR(range)?.prefixLength ?? 0);
 const familiesOf = (ranges: readonly string[]): string => ranges.map((range) => `IPv${cidrFamily(range)}`).join(' and ');
 
-function checkFamilies(ranges: Ranges): Finding[] {
+function checkFamilies(ranges: Ranges, hasServices: boolean): Finding[] {
   const same = (list: readonly string[]): boolean => list.length === 2 && new Set(list.map(cidrFamily)).size === 1;
   const findings: Finding[] = [];
   if (same(ranges.pods)) findings.push(errorAt(at('podCIDR'), 'two ranges must be one IPv4 and one IPv6 range'));
-  if (same(ranges.services)) findings.push(errorAt(at('serviceCIDR'), 'two ranges must be one IPv4 and one IPv6 range'));
+  if (hasServices && same(ranges.services)) findings.push(errorAt(at('serviceCIDR'), 'two ranges must be one IPv4 and one IPv6 range'));
   if (findings.length === 0 && familiesOf(ranges.pods) !== familiesOf(ranges.services)) {
     const facts = `pods have ${familiesOf(ranges.pods)}, services ${familiesOf(ranges.services)}`;
     findings.push(errorAt(at('serviceCIDR'), `${facts}; both must have the same families in the same order`));
@@ -84,7 +84,7 @@ export function checkNetwork(draft: Draft): Finding[] {
   const { network } = draft;
   if (!('podCIDR' in network) || !('serviceCIDR' in network) || !('nodeCIDRMaskSize' in network)) return [];
   const ranges = rangesOf(network);
-  const families = checkFamilies(ranges);
+  const families = checkFamilies(ranges, network.serviceCIDR !== undefined);
   if (families.length > 0) return [...families, ...checkModes(draft, ranges)];
   return [...checkOverlap(ranges), ...checkServiceSize(ranges), ...checkNodeShares(draft, ranges), ...checkModes(draft, ranges)];
 }

@@ -1,0 +1,43 @@
+// Everything that must hold, in one command: the check script, then each tier of tests. Ends with `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const tiers = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['unit', 'golden', 'ssh', 'e2e'];
+
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+}
+
+const directory = await mkdtemp(path.join(tmpdir(), 'kcluster-test-'));
+const sums = { passed: 0, failed: 0, skipped: 0 };
+try {
+  for (const step of [
+    ['build', ['npm', 'run', '--silent', 'build']],
+    ['check', [process.execPath, 'scripts/check.mjs']],
+  ]) {
+    const [name, [program, ...args]] = step;
+    const code = await run(program, args);
+    console.log(`${name}: ${code === 0 ? 'good' : 'FAILED'}`);
+    sums[code === 0 ? 'passed' : 'failed'] += 1;
+  }
+  for (const tier of tiers) {
+    const report = path.join(directory, `${tier}.json`);
+    const code = await run('vitest', ['run', '--project', tier, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(report, 'utf8').catch(() => '{}'));
+    sums.passed += numPassedTests ?? 0;
+    sums.failed += numFailedTests ?? 0;
+    sums.skipped += numPendingTests ?? 0;
+    // A tier that ends badly without a failed test, in its set-up for instance, has failed all the same.
+    if (code !== 0 && (numFailedTests ?? 0) === 0) sums.failed += 1;
+  }
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+console.log(`${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`);
+process.exitCode = sums.failed === 0 ? 0 : 1;

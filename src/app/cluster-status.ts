@@ -1,0 +1,111 @@
+import { selectVersions } from '../artifacts/select-versions.ts';
+import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
+import type { ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
+import type { Description } from '../components/describe.ts';
+import type { Observations } from '../engine/observation.ts';
+import { observeAll } from '../engine/observe.ts';
+import type { Desired } from '../engine/phase.ts';
+import type { Probe } from '../engine/probe.ts';
+import type { KclusterError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { inspectCertificate } from '../pki/inspect-certificate.ts';
+import { place } from '../workflows/place.ts';
+import { desire } from './desire.ts';
+
+const publicPaths = (description: Description): readonly { readonly path: string; readonly form: 'content' | 'kubeconfig-certificate' }[] =>
+  description.run.flatMap((resource) =>
+    resource.kind !== 'certificate'
+      ? []
+      : resource.entry.files.flatMap(({ path, part }) => {
+          if (part === 'key') return [];
+          return [{ path, form: part === 'kubeconfig' ? ('kubeconfig-certificate' as const) : ('content' as const) }];
+        }),
+  );
+
+/** The program that the unit runs, as a link whose target names the release. */
+function linkOf(description: Description): string | undefined {
+  const links = description.run.filter((resource) => resource.kind === 'link').map((resource) => resource.path);
+  return links.find((path) => path.endsWith(`/${description.component}`)) ?? links[0];
+}
+
+function statusProbes(desired: Desired, node: Node): readonly Probe[] {
+  const probes = desired.describe(node).flatMap((description): readonly Probe[] => {
+    if (description.unit === undefined) return [];
+    const link = linkOf(description);
+    return [
+      { kind: 'unit', unit: description.unit },
+      ...(link === undefined ? [] : [{ kind: 'file', path: link } as const]),
+      ...description.health.map(({ url, caFile }): Probe => (caFile === undefined ? { kind: 'health', url } : { kind: 'health', url, caFile })),
+      ...publicPaths(description).map(({ path, form }): Probe => ({ kind: form, path })),
+    ];
+  });
+  return [...probes, { kind: 'kube-nodes' }];
+}
+
+function healthOf(description: Description, seen: Observations): string {
+  const [first] = description.health;
+  if (first === undefined) return '';
+  const status = seen.health.get(first.url)?.status ?? 0;
+  if (status === 200) return 'ok';
+  return status === 0 ? 'no answer' : String(status);
+}
+
+function daysLeft(description: Description, seen: Observations, now: Date): number | undefined {
+  const days = publicPaths(description).flatMap(({ path, form }) => {
+    const pem = (form === 'content' ? seen.contents : seen.kubeconfigCertificates).get(path) ?? '';
+    return pem.includes('BEGIN CERTIFICATE') ? [Math.floor((inspectCertificate(pem).notAfter.getTime() - now.getTime()) / 86_400_000)] : [];
+  });
+  return days.length === 0 ? undefined : Math.min(...days);
+}
+
+function componentStatus(node: Node, description: Description, unitName: string, seen: Observations, now: Date): ComponentStatus {
+  const unit = seen.units.get(unitName);
+  const link = linkOf(description);
+  const target = link === undefined ? undefined : seen.files.get(link)?.target;
+  const days = daysLeft(description, seen, now);
+  return {
+    node: node.name,
+    component: description.component,
+    unit: unit === undefined || unit.load === 'not-found' ? 'not found' : unit.active,
+    health: healthOf(description, seen),
+    version: target?.split('/').at(-2) ?? '',
+    restarts: unit?.restarts ?? 0,
+    ...(days === undefined ? {} : { certificateDays: days }),
+  };
+}
+
+function readiness(name: NodeName, observations: ReadonlyMap<NodeName, Observations>): string {
+  const live = [...observations.values()].find((seen) => seen.kubeNodes !== undefined)?.kubeNodes;
+  if (live === undefined) return 'unknown';
+  const status = live.get(name)?.status as { conditions?: readonly { type: string; status: string }[] } | undefined;
+  if (status === undefined) return 'not registered';
+  return status.conditions?.find((condition) => condition.type === 'Ready')?.status === 'True' ? 'Ready' : 'NotReady';
+}
+
+export interface StatusInput {
+  readonly cluster: Cluster;
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly now: Date;
+}
+
+/** One look at every host that answers; what does not answer is in the result, not an error. */
+export async function readStatus({ cluster, hosts, now }: StatusInput): Promise<{ readonly nodes: readonly NodeStatus[]; readonly failures: readonly KclusterError[] }> {
+  const desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
+  const byName = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const probesOf = (name: string): readonly Probe[] => {
+    const node = byName.get(name);
+    return node === undefined ? [] : statusProbes(desired, node);
+  };
+  const { observations, failures } = await observeAll(hosts, probesOf, () => undefined);
+  const nodes = cluster.nodes.map((node): NodeStatus => {
+    const seen = observations.get(node.name);
+    const roles = node.roles;
+    if (seen === undefined) return { node: node.name, roles, state: node.state === 'down' ? 'declared down' : 'unreachable', components: [] };
+    const components = desired
+      .describe(node)
+      .flatMap((description) => (description.unit === undefined ? [] : [componentStatus(node, description, description.unit, seen, now)]));
+    const runsKubelet = roles.some((role) => role !== 'etcd');
+    return { node: node.name, roles, state: runsKubelet ? readiness(node.name, observations) : '', components };
+  });
+  return { nodes, failures };
+}

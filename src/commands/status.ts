@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core';
+import { readStatus } from '../app/cluster-status.ts';
+import type { NodeStatus } from '../cluster/node-status.ts';
+import { stringifyYaml } from '../render/yaml.ts';
+import { describeStatus } from '../ui/describe-status.ts';
+import { formatError } from '../ui/print-error.ts';
+import { ClusterCommand } from './_shared/cluster-command.ts';
+
+export default class Status extends ClusterCommand {
+  static override description = `Show every component of every node: its unit, health, release, restarts and certificate days.
+
+Hosts that do not answer are shown as such. The exit code is 0 when everything is well, 5 when something is not.`;
+  static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> -o json'];
+  static override flags = {
+    output: Flags.string({ char: 'o', description: 'form of the output', options: ['table', 'json', 'yaml'], default: 'table' }),
+  };
+  protected override readonly tolerant = true;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Status);
+    const nodes = await this.withSession('status', flags, false, async (session) => {
+      const { nodes: found, failures } = await readStatus({ cluster: session.cluster, hosts: session.hosts, now: new Date() });
+      for (const error of [...session.unreachable, ...failures]) this.logToStderr(formatError(error).trimEnd());
+      return found;
+    });
+    if (flags.output === 'json') this.log(JSON.stringify({ nodes }, undefined, 2));
+    else if (flags.output === 'yaml') this.log(stringifyYaml({ nodes }).trimEnd());
+    else this.log(describeStatus(nodes).trimEnd());
+    if (!nodes.every(isWell)) process.exitCode = 5;
+  }
+}
+
+function isWell({ state, components }: NodeStatus): boolean {
+  return ['Ready', '', 'declared down'].includes(state) && components.every(({ unit, health }) => unit === 'active' && (health === 'ok' || health === ''));
+}

@@ -1,0 +1,124 @@
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BlobStore } from '../../src/artifacts/blob-store.ts';
+import { defaultCacheDirectory } from '../../src/artifacts/cache-directory.ts';
+import { CacheIndex } from '../../src/artifacts/cache-index.ts';
+import { isTransientError, isTransientStatus } from '../../src/artifacts/is-transient.ts';
+import { PartialFile } from '../../src/artifacts/partial-file.ts';
+import { sweepPartials, temporaryPrefix } from '../../src/artifacts/sweep-partials.ts';
+import { putFile, sha256, temporaryDirectory } from './sample.ts';
+
+/** Larger than any process id that Linux gives. */
+const deadPid = 2 ** 22 + 1;
+
+test.each([
+  [{ XDG_CACHE_HOME: '/cache' }, /^\/cache\/kcluster\/artifacts$/],
+  [{ XDG_CACHE_HOME: '' }, /\/\.cache\/kcluster\/artifacts$/],
+  [{ XDG_CACHE_HOME: 'relative' }, /\/\.cache\/kcluster\/artifacts$/],
+  [{}, /\/\.cache\/kcluster\/artifacts$/],
+])('the cache directory with %j', (env, expected) => {
+  expect(defaultCacheDirectory(env)).toMatch(expected);
+});
+
+describe('the store', () => {
+  test('throws out what does not match its name', async () => {
+    const store = new BlobStore(await temporaryDirectory());
+    const name = sha256('good');
+    await putFile(store.directory, `sha256/${name.slice(0, 2)}/${name}`, 'evil');
+    expect(await store.has({ sha256: name, sizeBytes: 4 })).toBe(true);
+    expect(await store.verify(name)).toBeUndefined();
+    expect(await store.has({ sha256: name, sizeBytes: 4 })).toBe(false);
+  });
+
+  test('gives back what it adopted', async () => {
+    const store = new BlobStore(await temporaryDirectory());
+    const blob = { sha256: sha256('good'), sizeBytes: 4 };
+    const path = await store.temporaryPath();
+    await putFile('/', path, 'good');
+    await store.adopt(path, blob);
+    expect(await store.verify(blob.sha256)).toEqual(blob);
+  });
+});
+
+describe('the index', () => {
+  const entry = { id: 'a', source: 's', sha256: 'x', sizeBytes: 1, binaries: [], files: [] };
+
+  test('keeps sources apart', async () => {
+    const index = new CacheIndex(await temporaryDirectory());
+    await index.write(entry);
+    expect(await index.read('a', 's')).toEqual(entry);
+    expect(await index.read('a', 'other')).toBeUndefined();
+    expect(await index.read('b', 's')).toBeUndefined();
+  });
+});
+
+describe('a partial file', () => {
+  test('of a dead process is taken over', async () => {
+    const cache = await temporaryDirectory();
+    const own = await PartialFile.open(cache, 'name');
+    await putFile('/', own.path.replace(/\d+$/, `${deadPid}`), 'half');
+    const taken = await PartialFile.open(cache, 'name');
+    expect(await taken.size()).toBe(4);
+    expect(await readdir(join(cache, 'partial'))).toEqual([own.path.split('/').at(-1)]);
+  });
+
+  test('of a living process is left alone', async () => {
+    const cache = await temporaryDirectory();
+    const own = await PartialFile.open(cache, 'name');
+    await putFile('/', own.path.replace(/\d+$/, '1'), 'half');
+    expect(await (await PartialFile.open(cache, 'name')).size()).toBe(0);
+  });
+
+  test('of another name is left alone', async () => {
+    const cache = await temporaryDirectory();
+    const other = await PartialFile.open(cache, 'other');
+    await putFile('/', other.path.replace(/\d+$/, `${deadPid}`), 'half');
+    expect(await (await PartialFile.open(cache, 'name')).size()).toBe(0);
+  });
+});
+
+test('sweeping removes temporary files of dead processes and old parts, nothing else', async () => {
+  const cache = await temporaryDirectory();
+  const files = [
+    `${temporaryPrefix}x.${deadPid}`,
+    `${temporaryPrefix}y.${process.pid}`,
+    `old.${deadPid}`,
+    `new.${deadPid}`,
+    `mine.${process.pid}`,
+  ];
+  for (const file of files) await putFile(cache, `partial/${file}`, 'x');
+  await utimes(join(cache, 'partial', `old.${deadPid}`), 1, 1);
+  await utimes(join(cache, 'partial', `mine.${process.pid}`), 1, 1);
+  await sweepPartials(cache);
+  expect(await readdir(join(cache, 'partial'))).toEqual([`mine.${process.pid}`, `new.${deadPid}`, `${temporaryPrefix}y.${process.pid}`]);
+});
+
+test('sweeping a cache that is not there is nothing', async () => {
+  await expect(sweepPartials(join(await temporaryDirectory(), 'nowhere'))).resolves.toBeUndefined();
+});
+
+describe('transient', () => {
+  const coded = (code: string) => Object.assign(new Error(code), { code });
+  test.each([
+    [new TypeError('fetch failed', { cause: coded('ECONNRESET') }), true],
+    [new TypeError('terminated', { cause: coded('UND_ERR_SOCKET') }), true],
+    [new TypeError('fetch failed', { cause: new AggregateError([coded('ECONNREFUSED')]) }), true],
+    [coded('EAI_AGAIN'), true],
+    [new TypeError('fetch failed', { cause: coded('ENOTFOUND') }), false],
+    [new TypeError('fetch failed', { cause: coded('CERT_HAS_EXPIRED') }), false],
+    [coded('ENOSPC'), false],
+    ['text', false],
+  ])('%s: %s', (error, answer) => {
+    expect(isTransientError(error)).toBe(answer);
+  });
+
+  test.each([
+    [503, true],
+    [429, true],
+    [404, false],
+    [501, false],
+  ])('status %i: %s', (status, answer) => {
+    expect(isTransientStatus(status)).toBe(answer);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { describeOnLab, kcluster, onHost, shared } from './support/shared-cluster.ts';
+
+const managed = '/etc /opt/kcluster /opt/cni /var/lib/kcluster /var/lib/kubelet/config.yaml /var/lib/kubelet/pki /var/lib/kube-proxy';
+
+/** Everything by which a change would show: mtimes of files, start times of units. */
+async function fingerprint(node: string): Promise<string> {
+  return onHost(
+    node,
+    `find ${managed} -xdev \\( -type f -o -type l \\) -printf '%p %T@ %m %u:%g\\n' 2>/dev/null | grep -v /var/lib/kcluster/lock | sort
+systemctl show -p Id -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy kcluster-network`,
+  );
+}
+
+describeOnLab('a second run', () => {
+  test('finds nothing to do, changes no file and restarts no unit', async () => {
+    const before = await Promise.all(shared.nodes.map(fingerprint));
+    const { code, stdout } = await kcluster('init', '--yes');
+    expect(stdout).toContain('nothing to do');
+    expect(code).toBe(0);
+    expect(await Promise.all(shared.nodes.map(fingerprint))).toEqual(before);
+  });
+
+  test('costs one round trip a host', async () => {
+    const { stderr } = await kcluster('init', '--yes', '--verbose');
+    for (const node of shared.nodes) expect(stderr).toContain(`${node}: 1 round trip`);
+  });
+
+  test('works from a machine that has only the inventory', async () => {
+    const { code, stdout } = await kcluster('init', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toContain('nothing to do');
+  });
+});
