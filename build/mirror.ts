@@ -143,6 +143,7 @@ export async function buildMirror(options: MirrorOptions): Promise<MirrorResult>
   let missing = await lacking();
   if (missing.length > 0) {
     await withBuildLock(directory, report, async () => {
+      await rm(join(directory, '.work'), { recursive: true, force: true });
       missing = await lacking();
       for (const job of missing) await runJob(directory, job, report);
     });

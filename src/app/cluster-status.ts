@@ -35,7 +35,9 @@ function statusProbes(desired: Desired, node: Node): readonly Probe[] {
     return [
       { kind: 'unit', unit: description.unit },
       ...(link === undefined ? [] : [{ kind: 'file', path: link } as const]),
-      ...description.health.map(({ url, caFile }): Probe => (caFile === undefined ? { kind: 'health', url } : { kind: 'health', url, caFile })),
+      ...description.health.map(
+        ({ url, caFile }): Probe => (caFile === undefined ? { kind: 'health', url } : { kind: 'health', url, caFile }),
+      ),
       ...publicPaths(description).map(({ path, form }): Probe => ({ kind: form, path })),
     ];
   });
@@ -89,7 +91,11 @@ export interface StatusInput {
 }
 
 /** One look at every host that answers; what does not answer is in the result, not an error. */
-export async function readStatus({ cluster, hosts, now }: StatusInput): Promise<{ readonly nodes: readonly NodeStatus[]; readonly failures: readonly KclusterError[] }> {
+export async function readStatus({
+  cluster,
+  hosts,
+  now,
+}: StatusInput): Promise<{ readonly nodes: readonly NodeStatus[]; readonly failures: readonly KclusterError[] }> {
   const desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
   const byName = new Map(cluster.nodes.map((node) => [node.name, node]));
   const probesOf = (name: string): readonly Probe[] => {
@@ -100,7 +106,8 @@ export async function readStatus({ cluster, hosts, now }: StatusInput): Promise<
   const nodes = cluster.nodes.map((node): NodeStatus => {
     const seen = observations.get(node.name);
     const roles = node.roles;
-    if (seen === undefined) return { node: node.name, roles, state: node.state === 'down' ? 'declared down' : 'unreachable', components: [] };
+    if (seen === undefined)
+      return { node: node.name, roles, state: node.state === 'down' ? 'declared down' : 'unreachable', components: [] };
     const components = desired
       .describe(node)
       .flatMap((description) => (description.unit === undefined ? [] : [componentStatus(node, description, description.unit, seen, now)]));

@@ -51,7 +51,8 @@ function lineOf(resource: Resource): string {
 }
 
 function listOf(descriptions: readonly Description[]): string {
-  const lines = (title: string, resources: readonly Resource[]) => resources.map((resource) => `  ${title} ${resource.kind} ${lineOf(resource)}\n`).join('');
+  const lines = (title: string, resources: readonly Resource[]) =>
+    resources.map((resource) => `  ${title} ${resource.kind} ${lineOf(resource)}\n`).join('');
   return descriptions.map(({ component, install, run }) => `${component}\n${lines('install', install)}${lines('run', run)}`).join('\n');
 }
 
@@ -63,7 +64,8 @@ function filesOf(cluster: Cluster, node: Node): ReadonlyMap<string, string> {
     if (resource.kind === 'file') files.set(resource.path.slice(1), textOf(resource));
     if (resource.kind !== 'certificate') continue;
     const { request, files: parts, kubeconfig } = resource.entry;
-    for (const { path, part } of parts) files.set(path.slice(1), `<${part} of ${request.id}>\n${stringifyYaml({ ...request, ...(kubeconfig ? { kubeconfig } : {}) })}`);
+    for (const { path, part } of parts)
+      files.set(path.slice(1), `<${part} of ${request.id}>\n${stringifyYaml({ ...request, ...(kubeconfig ? { kubeconfig } : {}) })}`);
   }
   return files;
 }

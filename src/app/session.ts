@@ -5,6 +5,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Emit } from '../engine/events.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { Secrets } from '../engine/secrets.ts';
+import type { KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { createRedactor } from '../host/redaction.ts';
 import { openRunLog } from '../host/run-log.ts';
@@ -12,7 +13,6 @@ import { connectAll } from '../host/ssh/connect-all.ts';
 import { createCredentials, type Questions } from '../host/ssh/credentials.ts';
 import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
-import type { KclusterError } from '../errors.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
 import { createIssuer, type Issuer } from './issue-material.ts';
 import { openSecretStore } from './secret-store.ts';
@@ -103,5 +103,20 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw collectFailures(failures, 'no connection');
   }
   const issuer = createIssuer(cluster, secrets, onSecret);
-  return { cluster, inventorySha256, state, secrets, issuer, hosts, unreachable: failures, runId, verb, emit, elapsedMs, signal, logFile, close };
+  return {
+    cluster,
+    inventorySha256,
+    state,
+    secrets,
+    issuer,
+    hosts,
+    unreachable: failures,
+    runId,
+    verb,
+    emit,
+    elapsedMs,
+    signal,
+    logFile,
+    close,
+  };
 }

@@ -9,7 +9,10 @@ import { type Cluster, kubeletNodes, type NodeName } from './cluster.ts';
  * @param existing shares found on hosts and in Node objects, also of nodes that are not in the inventory
  * @throws ConfigurationError when a pod range has no free share left
  */
-export function allotPodCIDRs(cluster: Cluster, existing: ReadonlyMap<NodeName, readonly string[]>): ReadonlyMap<NodeName, readonly string[]> {
+export function allotPodCIDRs(
+  cluster: Cluster,
+  existing: ReadonlyMap<NodeName, readonly string[]>,
+): ReadonlyMap<NodeName, readonly string[]> {
   const names = kubeletNodes(cluster)
     .map((node) => node.name)
     .sort();

@@ -52,7 +52,10 @@ By default it belongs to kubernetes-admin, whose group is bound to cluster-admin
       await writeFile(file, text, { flag: 'wx', mode: 0o600 });
       return file;
     } catch (cause) {
-      throw new ConfigurationError(`${file} cannot be written, or exists already`, { remedy: 'Choose another file with --output FILE.', cause });
+      throw new ConfigurationError(`${file} cannot be written, or exists already`, {
+        remedy: 'Choose another file with --output FILE.',
+        cause,
+      });
     }
   }
 

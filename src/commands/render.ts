@@ -9,10 +9,19 @@ export default class Render extends Command {
   static override description = `Write every file that would land on the hosts into a directory; no host is touched.
 
 Secrets and certificates are named, not made: their files say what would be in them.`;
-  static override examples = ['<%= config.bin %> <%= command.id %> --output rendered', '<%= config.bin %> <%= command.id %> cp-1 --output rendered'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --output rendered',
+    '<%= config.bin %> <%= command.id %> cp-1 --output rendered',
+  ];
   static override args = { node: Args.string({ description: 'only this node' }) };
   static override flags = {
-    inventory: Flags.string({ char: 'i', description: 'inventory file', default: 'inventory.yaml', env: 'KCLUSTER_INVENTORY', helpValue: 'FILE' }),
+    inventory: Flags.string({
+      char: 'i',
+      description: 'inventory file',
+      default: 'inventory.yaml',
+      env: 'KCLUSTER_INVENTORY',
+      helpValue: 'FILE',
+    }),
     output: Flags.string({ description: 'directory to write to; must be new or empty', required: true, helpValue: 'DIR' }),
   };
 
@@ -20,7 +29,9 @@ Secrets and certificates are named, not made: their files say what would be in t
     const { args, flags } = await this.parse(Render);
     const cluster = await loadInventory(flags.inventory);
     if (args.node !== undefined && !cluster.nodes.some((node) => node.name === args.node)) {
-      throw new ConfigurationError(`no node ${args.node} in ${flags.inventory}`, { remedy: `Its nodes are ${cluster.nodes.map((node) => node.name).join(', ')}.` });
+      throw new ConfigurationError(`no node ${args.node} in ${flags.inventory}`, {
+        remedy: `Its nodes are ${cluster.nodes.map((node) => node.name).join(', ')}.`,
+      });
     }
     await this.#refuseFull(flags.output);
     const files = [...renderCluster(cluster)].filter(([name]) => args.node === undefined || name.startsWith(`${args.node}/`));

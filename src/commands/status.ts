@@ -31,5 +31,8 @@ Hosts that do not answer are shown as such. The exit code is 0 when everything i
 }
 
 function isWell({ state, components }: NodeStatus): boolean {
-  return ['Ready', '', 'declared down'].includes(state) && components.every(({ unit, health }) => unit === 'active' && (health === 'ok' || health === ''));
+  return (
+    ['Ready', '', 'declared down'].includes(state) &&
+    components.every(({ unit, health }) => unit === 'active' && (health === 'ok' || health === ''))
+  );
 }

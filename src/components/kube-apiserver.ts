@@ -6,6 +6,7 @@ import { encryptionConfigPath } from './authorities.ts';
 import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { yamlFile } from './config-file.ts';
+import { credentialsFrom } from './credentials.ts';
 import { etcdNodes } from './etcd.ts';
 import { account, dataDirectory, directory, pkiDirectory, programs } from './parts.ts';
 import { serviceAccountIssuer } from './service-account-issuer.ts';
@@ -17,16 +18,14 @@ const configDirectory = '/etc/kubernetes/kube-apiserver';
 const auditDirectory = '/var/log/kubernetes/audit';
 
 /** Files that only root may read, by the name under which the process gets them. */
-const credentials = {
+const credentials = credentialsFrom({
   'apiserver.key': `${pkiDirectory}/apiserver.key`,
   'apiserver-etcd-client.key': `${pkiDirectory}/apiserver-etcd-client.key`,
   'apiserver-kubelet-client.key': `${pkiDirectory}/apiserver-kubelet-client.key`,
   'encryption-config.yaml': encryptionConfigPath,
   'front-proxy-client.key': `${pkiDirectory}/front-proxy-client.key`,
   'sa.key': `${pkiDirectory}/sa.key`,
-} as const;
-
-const credential = (name: keyof typeof credentials) => ({ credential: name });
+});
 
 const files = {
   admission: `${configDirectory}/admission.yaml`,
@@ -43,10 +42,10 @@ function etcdServers(cluster: Cluster, node: Node): string {
 
 function etcdFlags(cluster: Cluster, node: Node): Flags {
   return {
-    'encryption-provider-config': credential('encryption-config.yaml'),
+    'encryption-provider-config': credentials.flag('encryption-config.yaml'),
     'etcd-cafile': `${pkiDirectory}/etcd/ca.crt`,
     'etcd-certfile': `${pkiDirectory}/apiserver-etcd-client.crt`,
-    'etcd-keyfile': credential('apiserver-etcd-client.key'),
+    'etcd-keyfile': credentials.flag('apiserver-etcd-client.key'),
     'etcd-servers': etcdServers(cluster, node),
   };
 }
@@ -63,7 +62,7 @@ function accessFlags(cluster: Cluster): Flags {
     'service-account-issuer': serviceAccountIssuer(cluster),
     'service-account-key-file': `${pkiDirectory}/sa.pub`,
     'service-account-lookup': true,
-    'service-account-signing-key-file': credential('sa.key'),
+    'service-account-signing-key-file': credentials.flag('sa.key'),
   };
 }
 
@@ -71,10 +70,10 @@ function accessFlags(cluster: Cluster): Flags {
 const clientFlags: Flags = {
   'kubelet-certificate-authority': `${pkiDirectory}/ca.crt`,
   'kubelet-client-certificate': `${pkiDirectory}/apiserver-kubelet-client.crt`,
-  'kubelet-client-key': credential('apiserver-kubelet-client.key'),
+  'kubelet-client-key': credentials.flag('apiserver-kubelet-client.key'),
   'kubelet-preferred-address-types': 'InternalIP,ExternalIP,Hostname',
   'proxy-client-cert-file': `${pkiDirectory}/front-proxy-client.crt`,
-  'proxy-client-key-file': credential('front-proxy-client.key'),
+  'proxy-client-key-file': credentials.flag('front-proxy-client.key'),
   'requestheader-allowed-names': 'front-proxy-client',
   'requestheader-client-ca-file': `${pkiDirectory}/front-proxy-ca.crt`,
   'requestheader-extra-headers-prefix': 'X-Remote-Extra-',
@@ -108,7 +107,7 @@ function serverFlags(cluster: Cluster, node: Node): Flags {
     // Watches are ended instead of waited for.
     'shutdown-watch-termination-grace-period': '2s',
     'tls-cert-file': `${pkiDirectory}/apiserver.crt`,
-    'tls-private-key-file': credential('apiserver.key'),
+    'tls-private-key-file': credentials.flag('apiserver.key'),
   };
 }
 
@@ -120,9 +119,7 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
     yamlFile(files.authentication, authentication, 0o644),
   ];
   const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster, node), ...clientFlags, ...auditFlags };
-  const unit = unitFile(render, node, 'kube-apiserver', flags, {
-    credentials: Object.entries(credentials).map(([name, path]) => `${name}:${path}`),
-  });
+  const unit = unitFile(render, node, 'kube-apiserver', flags, { credentials: credentials.settings });
   const publicHalves = [
     'ca',
     'front-proxy-ca',
@@ -136,7 +133,7 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
     unit.path,
     ...links.map((link) => link.path),
     ...configs.map((file) => file.path),
-    ...Object.values(credentials),
+    ...credentials.paths,
     ...publicHalves.map((name) => `${pkiDirectory}/${name}.crt`),
     `${pkiDirectory}/sa.pub`,
   ];

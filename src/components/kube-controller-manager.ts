@@ -3,19 +3,18 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { Flags } from '../render/flags.ts';
 import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
+import { credentialsFrom } from './credentials.ts';
 import { account, pkiDirectory, programs } from './parts.ts';
 import { tlsFlags } from './tls.ts';
 
 const component = 'kube-controller-manager';
 
-const credentials = {
+const credentials = credentialsFrom({
   'ca.key': `${pkiDirectory}/ca.key`,
   'controller-manager.conf': '/etc/kubernetes/controller-manager.conf',
   'kube-controller-manager.key': `${pkiDirectory}/kube-controller-manager.key`,
   'sa.key': `${pkiDirectory}/sa.key`,
-} as const;
-
-const credential = (name: keyof typeof credentials) => ({ credential: name });
+});
 
 /** Shares of the pod ranges: given out by kcluster for `routed`, else by the controller manager. */
 function nodeRangeFlags({ podCIDRs, nodeCIDRMaskSizes, plugin }: Cluster['network']): Flags {
@@ -32,36 +31,34 @@ function flagsOf(cluster: Cluster): Flags {
   return {
     ...tlsFlags,
     ...nodeRangeFlags(cluster.network),
-    'authentication-kubeconfig': credential('controller-manager.conf'),
-    'authorization-kubeconfig': credential('controller-manager.conf'),
+    'authentication-kubeconfig': credentials.flag('controller-manager.conf'),
+    'authorization-kubeconfig': credentials.flag('controller-manager.conf'),
     'bind-address': '127.0.0.1',
     'client-ca-file': `${pkiDirectory}/ca.crt`,
     'cluster-name': cluster.name,
     'cluster-signing-cert-file': `${pkiDirectory}/ca.crt`,
-    'cluster-signing-key-file': credential('ca.key'),
-    kubeconfig: credential('controller-manager.conf'),
+    'cluster-signing-key-file': credentials.flag('ca.key'),
+    kubeconfig: credentials.flag('controller-manager.conf'),
     'leader-elect': true,
     profiling: false,
     'requestheader-client-ca-file': `${pkiDirectory}/front-proxy-ca.crt`,
     'root-ca-file': `${pkiDirectory}/ca.crt`,
-    'service-account-private-key-file': credential('sa.key'),
+    'service-account-private-key-file': credentials.flag('sa.key'),
     'service-cluster-ip-range': cluster.network.serviceCIDRs.join(','),
     'terminated-pod-gc-threshold': 12500,
     'tls-cert-file': `${pkiDirectory}/kube-controller-manager.crt`,
-    'tls-private-key-file': credential('kube-controller-manager.key'),
+    'tls-private-key-file': credentials.flag('kube-controller-manager.key'),
     'use-service-account-credentials': true,
   };
 }
 
 export const describeKubeControllerManager: Describe = (cluster, node, placement, render) => {
   const { binaries, links } = programs(component, placement.versions[component], [component]);
-  const unit = unitFile(render, node, component, flagsOf(cluster), {
-    credentials: Object.entries(credentials).map(([name, path]) => `${name}:${path}`),
-  });
+  const unit = unitFile(render, node, component, flagsOf(cluster), { credentials: credentials.settings });
   const inputs = [
     unit.path,
     ...links.map((link) => link.path),
-    ...Object.values(credentials),
+    ...credentials.paths,
     ...['ca', 'front-proxy-ca', component].map((name) => `${pkiDirectory}/${name}.crt`),
   ];
   return {

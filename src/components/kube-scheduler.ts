@@ -1,41 +1,38 @@
 import type { Flags } from '../render/flags.ts';
 import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
+import { credentialsFrom } from './credentials.ts';
 import { account, pkiDirectory, programs } from './parts.ts';
 import { tlsFlags } from './tls.ts';
 
 const component = 'kube-scheduler';
 
-const credentials = {
+const credentials = credentialsFrom({
   'kube-scheduler.key': `${pkiDirectory}/kube-scheduler.key`,
   'scheduler.conf': '/etc/kubernetes/scheduler.conf',
-} as const;
-
-const credential = (name: keyof typeof credentials) => ({ credential: name });
+});
 
 const flags: Flags = {
   ...tlsFlags,
-  'authentication-kubeconfig': credential('scheduler.conf'),
-  'authorization-kubeconfig': credential('scheduler.conf'),
+  'authentication-kubeconfig': credentials.flag('scheduler.conf'),
+  'authorization-kubeconfig': credentials.flag('scheduler.conf'),
   'bind-address': '127.0.0.1',
   'client-ca-file': `${pkiDirectory}/ca.crt`,
-  kubeconfig: credential('scheduler.conf'),
+  kubeconfig: credentials.flag('scheduler.conf'),
   'leader-elect': true,
   profiling: false,
   'requestheader-client-ca-file': `${pkiDirectory}/front-proxy-ca.crt`,
   'tls-cert-file': `${pkiDirectory}/kube-scheduler.crt`,
-  'tls-private-key-file': credential('kube-scheduler.key'),
+  'tls-private-key-file': credentials.flag('kube-scheduler.key'),
 };
 
 export const describeKubeScheduler: Describe = (cluster, node, placement, render) => {
   const { binaries, links } = programs(component, placement.versions[component], [component]);
-  const unit = unitFile(render, node, component, flags, {
-    credentials: Object.entries(credentials).map(([name, path]) => `${name}:${path}`),
-  });
+  const unit = unitFile(render, node, component, flags, { credentials: credentials.settings });
   const inputs = [
     unit.path,
     ...links.map((link) => link.path),
-    ...Object.values(credentials),
+    ...credentials.paths,
     ...['ca', 'front-proxy-ca', component].map((name) => `${pkiDirectory}/${name}.crt`),
   ];
   return {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../cluster/cluster.ts';
 import { clusterAdminsGroup, kubeletClientsGroup } from '../pki/certificate-table.ts';
+import { defaultServiceAccounts } from './default-service-accounts.ts';
 import type { Description } from './describe.ts';
 
 interface Grant {
@@ -37,7 +38,7 @@ export function describeRbac(): Description {
   return {
     component: 'rbac',
     install: [],
-    run: grants.map((grant) => ({ kind: 'kube-object', object: bindingOf(grant) })),
+    run: [...grants.map(bindingOf), ...defaultServiceAccounts()].map((object) => ({ kind: 'kube-object', object })),
     health: [],
     ports: [],
   };

@@ -30,6 +30,10 @@ function refuseWrongOrder(steps: readonly Step[]): void {
   }
 }
 
+function interruptedBefore(count: number): InterruptedError {
+  return new InterruptedError(`interrupted before ${count} steps`, { remedy: 'run again: it goes on from here' });
+}
+
 /**
  * Runs steps as their dependencies allow. A host that fails takes no further step, what depends on a failed step never
  * starts, what does not goes on to its end; nothing is left running when this resolves.
@@ -82,5 +86,8 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
   for (const step of steps) fates.set(step.id, attempt(step));
   const settled = await Promise.all(steps.map(async (step) => [step.id, await fates.get(step.id)] as const));
   const withFate = (fate: Fate): readonly StepId[] => settled.filter(([, found]) => found === fate).map(([id]) => id);
-  return { done: withFate('done'), skipped: withFate('skipped'), failures };
+  const skipped = withFate('skipped');
+  // Interrupted between two steps: nothing failed, and yet not everything is done.
+  if (failures.length === 0 && skipped.length > 0) failures.push(interruptedBefore(skipped.length));
+  return { done: withFate('done'), skipped, failures };
 }

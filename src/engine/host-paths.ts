@@ -1,3 +1,5 @@
+import type { CertificateEntry } from '../pki/certificate-table.ts';
+
 /** Where kcluster keeps its own things on a host. */
 export const hostPaths = {
   state: '/var/lib/kcluster',
@@ -18,6 +20,8 @@ export function unitStampPath(unit: string): string {
   return `${hostPaths.unitStamps}/${unit}`;
 }
 
-export function issueStampPath(certificateId: string): string {
-  return `${hostPaths.issueStamps}/${certificateId}`;
+/** A kubeconfig that points elsewhere is another one: its server is part of the name. */
+export function issueStampPath({ request, kubeconfig }: CertificateEntry): string {
+  const server = kubeconfig === undefined ? '' : `@${new URL(kubeconfig.server).host}`;
+  return `${hostPaths.issueStamps}/${request.id}${server}`;
 }

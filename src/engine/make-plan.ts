@@ -51,7 +51,6 @@ class Planner {
 
   addPhase(phase: Phase): void {
     const nodes = this.chooseNodes(phase);
-    this.planned.set(phase.id, { phase, nodes: nodes.map((node) => node.name) });
     const added: StepId[] = [];
     for (const node of nodes) {
       const step = this.planStep(phase, node, this.rolloutDependencies(phase, added));
@@ -59,6 +58,7 @@ class Planner {
       this.steps.push(step);
       added.push(step.id);
     }
+    this.planned.set(phase.id, { phase, nodes: nodes.map((node) => node.name) });
   }
 
   private observed(node: NodeName): Observations {

@@ -129,7 +129,7 @@ class Answers {
 
   add(line: string): void {
     const [tag = '', ...fields] = line.split('\t');
-    this.#readers[tag]?.(fields);
+    if (Object.hasOwn(this.#readers, tag)) this.#readers[tag]?.(fields);
   }
 
   private addToFile(path: string, more: Partial<FileSeen>): void {

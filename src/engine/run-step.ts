@@ -69,6 +69,7 @@ async function act(step: Step, tools: StepTools): Promise<void> {
   if (step.actions.length === 0) return;
   const material = await tools.prepare(step);
   const script = writeStepScript(step, [...step.actions.entries()], material, tools.runId);
+  tools.signal.throwIfAborted();
   // Not given the signal: an interrupt lets a script that writes come to its end.
   const result = await tools.host.run(script, { title: step.id, timeoutMs: 600_000 });
   if (result.code === 0) return;

@@ -4,6 +4,11 @@ import { dirname } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
 import type { Redactor } from './redaction.ts';
 
+/** What is kept of a failed command's output, in characters, and how much of it is looked at. */
+const maxOutput = 16 * 1024;
+const maxRedacted = 1024 * 1024;
+const maxScript = 256 * 1024;
+
 /** One remote command after its end. */
 export interface RunLogEntry {
   /** ISO 8601, when it began. */
@@ -18,7 +23,7 @@ export interface RunLogEntry {
   readonly ms: number;
   readonly stdoutBytes: number;
   readonly stderrBytes: number;
-  /** Of failures only, shortened. */
+  /** Of failures only; the file keeps the first 16 Ki characters. */
   readonly stdout?: string;
   readonly stderr?: string;
   /** Why the outcome is unknown. */
@@ -75,15 +80,22 @@ async function openPrivate(path: string): Promise<number> {
   }
 }
 
-/** Fields are redacted before JSON is made of them, so that escapes cannot hide a secret. */
+/** Redacted before JSON is made of it, so that escapes cannot hide a secret, and before it is cut, so that no half of one is left. */
 function redactEntry(entry: RunLogEntry, redactor: Redactor): RunLogEntry {
-  const text = (value: string | undefined, key: string) => (value === undefined ? {} : { [key]: redactor.redact(value) });
+  const text = (key: 'title' | 'stdout' | 'stderr' | 'error') => {
+    const value = entry[key];
+    return value === undefined ? {} : { [key]: shorten(redactor.redact(value.slice(0, maxRedacted)), maxOutput) };
+  };
   return {
     ...entry,
-    script: redactor.redact(entry.script),
-    ...text(entry.title, 'title'),
-    ...text(entry.stdout, 'stdout'),
-    ...text(entry.stderr, 'stderr'),
-    ...text(entry.error, 'error'),
+    ...text('title'),
+    script: shorten(redactor.redact(entry.script), maxScript),
+    ...text('stdout'),
+    ...text('stderr'),
+    ...text('error'),
   };
+}
+
+function shorten(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)} … (${text.length - maxLength} characters more)`;
 }

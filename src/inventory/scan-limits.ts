@@ -9,7 +9,7 @@ export interface Excess {
   readonly message: string;
 }
 
-type TokenType = ReturnType<typeof CST.tokenType> | 'content';
+type TokenType = ReturnType<typeof CST.tokenType>;
 
 /** Follows how deep tokens nest, without recursion: the parser behind it recurses. */
 class Nesting {
@@ -51,10 +51,8 @@ class Nesting {
 function nestingExcess(text: string): Excess | undefined {
   const nesting = new Nesting();
   let offset = 0;
-  let isContent = false;
   for (const token of new Lexer().lex(text)) {
-    const type: TokenType = isContent ? 'content' : CST.tokenType(token);
-    isContent = type === 'scalar';
+    const type = CST.tokenType(token);
     // Control tokens of the lexer stand for no text.
     if (type === 'scalar' || type === 'doc-mode' || type === 'flow-error-end') continue;
     nesting.take(token, type);

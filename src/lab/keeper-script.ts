@@ -55,8 +55,9 @@ END
 
 machine() (
   for cgroup in ${cgroups}; do
-    find "$cgroup/machine" -mindepth 1 -depth -type d -exec rmdir {} +
-    echo 0 >"$cgroup/machine/cgroup.procs" || exit 1
+    # Made anew: what an earlier boot enabled for its children would keep processes out of it.
+    find "$cgroup/machine" -depth -type d -exec rmdir {} +
+    mkdir -p "$cgroup/machine" && echo 0 >"$cgroup/machine/cgroup.procs" || exit 1
   done
   export SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes SYSTEMD_NSPAWN_LOCK=no
   exec nsenter --net=${netns} systemd-nspawn ${nspawnArguments(machine, paths).map(shellQuote).join(' ')}

@@ -40,15 +40,8 @@ export async function missingPackages(path: string = process.env.PATH ?? ''): Pr
 }
 
 async function isInPath(tool: string, path: string): Promise<boolean> {
-  for (const directory of path.split(delimiter)) {
-    try {
-      await access(join(directory, tool), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this directory: the next may have it.
-    }
-  }
-  return false;
+  const looks = path.split(delimiter).map((directory) => access(join(directory, tool), constants.X_OK));
+  return (await Promise.allSettled(looks)).some((look) => look.status === 'fulfilled');
 }
 
 export interface PrerequisiteOptions {

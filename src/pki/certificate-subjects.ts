@@ -23,6 +23,7 @@ export const apiServerSubjects: Subjects = (cluster, node) => [
   ...(cluster.endpoint === undefined ? [] : [cluster.endpoint.host]),
   ...cluster.security.apiServerSANs,
 ];
+
 export const etcdSubjects: Subjects = (_cluster, node) => [node.name, node.internalAddress, ...loopback];
 export const kubeletSubjects: Subjects = (_cluster, node) => [node.name, node.internalAddress, node.address];
 

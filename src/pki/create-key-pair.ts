@@ -13,7 +13,7 @@ const generate = promisify(generateKeyPair);
 const privateKeyEncoding = { type: 'pkcs8', format: 'pem' } as const;
 const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
 
-export const rsaBits = { 'rsa-2048': 2048, 'rsa-3072': 3072, 'rsa-4096': 4096 } as const satisfies Partial<Record<KeyAlgorithm, number>>;
+const rsaBits = { 'rsa-2048': 2048, 'rsa-3072': 3072, 'rsa-4096': 4096 } as const satisfies Partial<Record<KeyAlgorithm, number>>;
 
 /** A new key pair, made off the main loop. */
 export async function createKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair> {

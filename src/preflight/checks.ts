@@ -1,30 +1,6 @@
-import { type Cluster, kubeletNodes, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
-import type { Observations } from '../engine/observation.ts';
-import type { Desired } from '../engine/phase.ts';
-import type { Probe } from '../engine/probe.ts';
+import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Check } from './check.ts';
 import { foreignChecks } from './foreign-checks.ts';
-
-export interface Situation {
-  readonly desired: Desired;
-  readonly node: Node;
-  readonly seen: Observations;
-  readonly observations: ReadonlyMap<NodeName, Observations>;
-}
-
-interface Found {
-  readonly message: string;
-  readonly remedy: string;
-  readonly severity?: 'error' | 'warning';
-}
-
-/** A named question about one host before anything is changed; `id` is what `--ignore-preflight` takes. */
-export interface Check {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: 'error' | 'warning';
-  probes?(cluster: Cluster, node: Node): readonly Probe[];
-  look(situation: Situation): readonly Found[];
-}
 
 const facts: Check['probes'] = () => [{ kind: 'facts' }];
 const MiB = 1024 * 1024;

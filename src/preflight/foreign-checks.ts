@@ -1,7 +1,7 @@
 import type { Node } from '../cluster/cluster.ts';
 import type { Description } from '../components/describe.ts';
 import type { Probe } from '../engine/probe.ts';
-import type { Check, Situation } from './checks.ts';
+import type { Check, Situation } from './check.ts';
 
 /** Files by which another installer's cluster shows itself. */
 const leftovers = {

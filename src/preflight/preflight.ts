@@ -3,7 +3,8 @@ import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
 import type { Probe } from '../engine/probe.ts';
-import { type Check, checks } from './checks.ts';
+import type { Check } from './check.ts';
+import { checks } from './checks.ts';
 
 /** What the checks look at on one node. */
 export function preflightProbes(cluster: Cluster, name: NodeName): readonly Probe[] {

@@ -1,12 +1,12 @@
 import { readdir, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BlobStore } from '../../src/artifacts/blob-store.ts';
 import { defaultCacheDirectory } from '../../src/artifacts/cache-directory.ts';
 import { CacheIndex } from '../../src/artifacts/cache-index.ts';
 import { isTransientError, isTransientStatus } from '../../src/artifacts/is-transient.ts';
 import { PartialFile } from '../../src/artifacts/partial-file.ts';
-import { sweepPartials, temporaryPrefix } from '../../src/artifacts/sweep-partials.ts';
+import { sweepPartials } from '../../src/artifacts/sweep-partials.ts';
 import { putFile, sha256, temporaryDirectory } from './sample.ts';
 
 /** Larger than any process id that Linux gives. */
@@ -57,41 +57,44 @@ describe('a partial file', () => {
   test('of a dead process is taken over', async () => {
     const cache = await temporaryDirectory();
     const own = await PartialFile.open(cache, 'name');
-    await putFile('/', own.path.replace(/\d+$/, `${deadPid}`), 'half');
+    await putFile('/', own.path.replace(`.${process.pid}.`, `.${deadPid}.`), 'half');
     const taken = await PartialFile.open(cache, 'name');
     expect(await taken.size()).toBe(4);
-    expect(await readdir(join(cache, 'partial'))).toEqual([own.path.split('/').at(-1)]);
+    expect(await readdir(join(cache, 'partial'))).toEqual([basename(taken.path)]);
   });
 
   test('of a living process is left alone', async () => {
     const cache = await temporaryDirectory();
     const own = await PartialFile.open(cache, 'name');
-    await putFile('/', own.path.replace(/\d+$/, '1'), 'half');
+    await putFile('/', own.path.replace(`.${process.pid}.`, '.1.'), 'half');
     expect(await (await PartialFile.open(cache, 'name')).size()).toBe(0);
+  });
+
+  test('of another download in this process is left alone, until it is released', async () => {
+    const cache = await temporaryDirectory();
+    const first = await PartialFile.open(cache, 'name');
+    await putFile('/', first.path, 'half');
+    expect(await (await PartialFile.open(cache, 'name')).size()).toBe(0);
+    await first.release();
+    expect(await (await PartialFile.open(cache, 'name')).size()).toBe(4);
   });
 
   test('of another name is left alone', async () => {
     const cache = await temporaryDirectory();
     const other = await PartialFile.open(cache, 'other');
-    await putFile('/', other.path.replace(/\d+$/, `${deadPid}`), 'half');
+    await putFile('/', other.path.replace(`.${process.pid}.`, `.${deadPid}.`), 'half');
     expect(await (await PartialFile.open(cache, 'name')).size()).toBe(0);
   });
 });
 
 test('sweeping removes temporary files of dead processes and old parts, nothing else', async () => {
   const cache = await temporaryDirectory();
-  const files = [
-    `${temporaryPrefix}x.${deadPid}`,
-    `${temporaryPrefix}y.${process.pid}`,
-    `old.${deadPid}`,
-    `new.${deadPid}`,
-    `mine.${process.pid}`,
-  ];
-  for (const file of files) await putFile(cache, `partial/${file}`, 'x');
-  await utimes(join(cache, 'partial', `old.${deadPid}`), 1, 1);
-  await utimes(join(cache, 'partial', `mine.${process.pid}`), 1, 1);
+  const [own, dead] = [process.pid, deadPid];
+  const kept = [`mine.${own}.4`, `new.${dead}.3`, 'released.free.5', `temporary.${own}.2`];
+  for (const file of [...kept, `temporary.${dead}.1`, `old.${dead}.6`, 'stale.free.7']) await putFile(cache, `partial/${file}`, 'x');
+  for (const file of [`old.${dead}.6`, 'stale.free.7', `mine.${own}.4`]) await utimes(join(cache, 'partial', file), 1, 1);
   await sweepPartials(cache);
-  expect(await readdir(join(cache, 'partial'))).toEqual([`mine.${process.pid}`, `new.${deadPid}`, `${temporaryPrefix}y.${process.pid}`]);
+  expect((await readdir(join(cache, 'partial'))).toSorted()).toEqual(kept);
 });
 
 test('sweeping a cache that is not there is nothing', async () => {

@@ -53,14 +53,20 @@ describe.each(shells)('health, by $name', (shell) => {
   test('the status of each answer, 0 where nothing answers', async () => {
     await using served = await serveStatuses();
     const urls = [served.url('/200'), served.url('/500'), await unansweredUrl()];
-    const seen = await look(sandbox, shell, urls.map((url) => ({ kind: 'health', url })));
+    const seen = await look(
+      sandbox,
+      shell,
+      urls.map((url) => ({ kind: 'health', url })),
+    );
     expect(urls.map((url) => seen.health.get(url))).toEqual([{ status: 200 }, { status: 500 }, { status: 0 }]);
   });
 
   test('a missing authority or program is no answer', async () => {
     await using served = await serveStatuses();
     const https = served.url('/200').replace('http:', 'https:');
-    expect((await look(sandbox, shell, [{ kind: 'health', url: https, caFile: sandbox.path('no ca.crt') }])).health.get(https)).toEqual({ status: 0 });
+    expect((await look(sandbox, shell, [{ kind: 'health', url: https, caFile: sandbox.path('no ca.crt') }])).health.get(https)).toEqual({
+      status: 0,
+    });
     sandbox.fake('curl', 'exit 127');
     expect((await look(sandbox, shell, [{ kind: 'health', url: https }])).health.get(https)).toEqual({ status: 0 });
   });
@@ -76,10 +82,16 @@ test('a proxy of the login is not asked', async () => {
 });
 
 const kubectlPath = hostPaths.binaries.slice(1).concat('/kubectl');
-const fakeKubectl = (body: string): string => sandbox.write(kubectlPath, `#!/bin/sh\nprintf '%s\\n' "$*" >>'${sandbox.path('kubectl.log')}'\n${body}\n`, 0o755);
+const fakeKubectl = (body: string): string =>
+  sandbox.write(kubectlPath, `#!/bin/sh\nprintf '%s\\n' "$*" >>'${sandbox.path('kubectl.log')}'\n${body}\n`, 0o755);
 const node = (name: string, size = 0) => ({ kind: 'Node', metadata: { name, annotations: { big: 'x'.repeat(size) } } });
 const answer = (value: unknown): string => `cat '${sandbox.write('answer.json', JSON.stringify(value, undefined, 1))}'`;
-const reference = (kind: string, name: string, namespace?: string) => ({ apiVersion: 'v1', kind, name, ...(namespace === undefined ? {} : { namespace }) });
+const reference = (kind: string, name: string, namespace?: string) => ({
+  apiVersion: 'v1',
+  kind,
+  name,
+  ...(namespace === undefined ? {} : { namespace }),
+});
 
 describe.each(shells)('API objects, by $name', (shell) => {
   beforeEach(() => {
@@ -89,12 +101,29 @@ describe.each(shells)('API objects, by $name', (shell) => {
   test('nodes by name', async () => {
     fakeKubectl(answer({ kind: 'List', items: [node('a'), node('b')] }));
     const { kubeNodes } = await look(sandbox, shell, [{ kind: 'kube-nodes' }]);
-    expect(kubeNodes).toEqual(new Map([['a', node('a')], ['b', node('b')]]));
-    expect(sandbox.calls("kubectl")).toEqual([expect.stringMatching(/^--kubeconfig \S+\/admin.conf --request-timeout=5s get nodes -o json/)]);
+    expect(kubeNodes).toEqual(
+      new Map([
+        ['a', node('a')],
+        ['b', node('b')],
+      ]),
+    );
+    expect(sandbox.calls('kubectl')).toEqual([
+      expect.stringMatching(/^--kubeconfig \S+\/admin.conf --request-timeout=5s get nodes -o json/),
+    ]);
   });
 
   test.each([
-    ['a list', { kind: 'List', items: [{ kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' } }, { kind: 'Namespace', metadata: { name: 'n' } }] }, ['ConfigMap/n/c', 'Namespace//n']],
+    [
+      'a list',
+      {
+        kind: 'List',
+        items: [
+          { kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' } },
+          { kind: 'Namespace', metadata: { name: 'n' } },
+        ],
+      },
+      ['ConfigMap/n/c', 'Namespace//n'],
+    ],
     ['one object by itself', { kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' } }, ['ConfigMap/n/c']],
     ['an empty list', { kind: 'List', items: [] }, []],
   ])('objects from %s', async (_, value, keys) => {
@@ -112,7 +141,9 @@ describe.each(shells)('API objects, by $name', (shell) => {
 
   test('none of the objects is there: known to be absent', async () => {
     fakeKubectl('exit 0');
-    expect((await look(sandbox, shell, [{ kind: 'kube-objects', references: [reference('Namespace', 'n')] }])).kubeObjects).toEqual(new Map());
+    expect((await look(sandbox, shell, [{ kind: 'kube-objects', references: [reference('Namespace', 'n')] }])).kubeObjects).toEqual(
+      new Map(),
+    );
   });
 
   test('no answer is not the same as no objects', async () => {

@@ -54,7 +54,13 @@ describe.each(shells)('files, by $name', (shell) => {
   });
 
   test('set-id and sticky bits belong to the mode', async () => {
-    const paths = ([['u', 0o4755], ['g', 0o2755], ['t', 0o1777]] as const).map(([name, mode]) => {
+    const paths = (
+      [
+        ['u', 0o4755],
+        ['g', 0o2755],
+        ['t', 0o1777],
+      ] as const
+    ).map(([name, mode]) => {
       const path = sandbox.directory(name);
       chmodSync(path, mode);
       return path;
@@ -67,15 +73,26 @@ describe.each(shells)('files, by $name', (shell) => {
     const text = 'tab\there\nkcluster \\n %s $x `y` \'q\' "d"\r\nno newline at the end: ü€𝄞';
     const path = sandbox.write('c', text);
     const empty = sandbox.write('e', '');
-    const { contents } = await look(sandbox, shell, [path, empty, sandbox.path('none'), sandbox.root].map((each) => ({ kind: 'content', path: each })));
-    expect([...contents]).toEqual([[path, text], [empty, '']]);
+    const { contents } = await look(
+      sandbox,
+      shell,
+      [path, empty, sandbox.path('none'), sandbox.root].map((each) => ({ kind: 'content', path: each })),
+    );
+    expect([...contents]).toEqual([
+      [path, text],
+      [empty, ''],
+    ]);
   });
 
   test('binary content cannot break the other answers', async () => {
     const bytes = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 256));
     const path = sandbox.write('b', bytes);
     const after = sandbox.write('after', 'after');
-    const seen = await look(sandbox, shell, [{ kind: 'content', path }, { kind: 'content', path: after }, { kind: 'file', path }]);
+    const seen = await look(sandbox, shell, [
+      { kind: 'content', path },
+      { kind: 'content', path: after },
+      { kind: 'file', path },
+    ]);
     expect(seen.contents.get(after)).toBe('after');
     expect(seen.contents.get(path)).toBe(bytes.toString('utf8'));
     expect(seen.files.get(path)).toMatchObject({ sizeBytes: 4096, sha256: sha256(bytes) });
@@ -156,7 +173,10 @@ describe.each(shells)('host, by $name', (shell) => {
   });
 
   test('free space is told by directory even where one is missing', async () => {
-    sandbox.fake('df', 'for d; do case $d in -*) ;; /opt) echo "df: /opt: No such file" >&2 ;; *) [ "$h" ] || echo Filesystem; h=1; echo "/dev/x 9 9 ${#d} 1% $d";; esac; done');
+    sandbox.fake(
+      'df',
+      `for d; do case $d in -*) ;; /opt) echo "df: /opt: No such file" >&2 ;; *) [ "$h" ] || echo Filesystem; h=1; echo "/dev/x 9 9 \${#d} 1% $d";; esac; done`,
+    );
     const { facts } = await look(sandbox, shell, [{ kind: 'facts' }]);
     expect(facts?.freeBytes).toMatchObject({ '/etc': 4 * 1024, '/var/lib': 8 * 1024 });
   });
@@ -179,10 +199,21 @@ X`,
   });
 
   test('whether addresses are reached without a gateway', async () => {
-    sandbox.fake('ip', 'case "$*" in *10.0.0.7) echo "10.0.0.7 dev eth0 src 10.0.0.1";; *10.9.0.1) echo "10.9.0.1 via 10.0.0.254 dev eth0";; *) exit 2;; esac');
+    sandbox.fake(
+      'ip',
+      'case "$*" in *10.0.0.7) echo "10.0.0.7 dev eth0 src 10.0.0.1";; *10.9.0.1) echo "10.9.0.1 via 10.0.0.254 dev eth0";; *) exit 2;; esac',
+    );
     const addresses = ['10.0.0.7', '10.9.0.1', '192.0.2.1'];
-    const { onLink } = await look(sandbox, shell, addresses.map((address) => ({ kind: 'route', address })));
-    expect([...onLink]).toEqual([['10.0.0.7', true], ['10.9.0.1', false], ['192.0.2.1', false]]);
+    const { onLink } = await look(
+      sandbox,
+      shell,
+      addresses.map((address) => ({ kind: 'route', address })),
+    );
+    expect([...onLink]).toEqual([
+      ['10.0.0.7', true],
+      ['10.9.0.1', false],
+      ['192.0.2.1', false],
+    ]);
   });
 });
 
@@ -203,7 +234,13 @@ describe('binary records', () => {
 
   test.each([
     ['touched', (path: string) => utimesSync(path, 1_000, 1_001)],
-    ['of another size', (path: string) => { writeFileSync(path, 'longer program'); utimesSync(path, 1_000, 1_000); }],
+    [
+      'of another size',
+      (path: string) => {
+        writeFileSync(path, 'longer program');
+        utimesSync(path, 1_000, 1_000);
+      },
+    ],
     ['without a record', (path: string) => rmSync(path.replace('etcd', '.etcd.verified'))],
     ['with an empty record', (path: string) => record(path, '')],
     ['with a torn record', (path: string) => record(path, 'abc 7')],

@@ -38,7 +38,8 @@ describe.runIf(hasSystemdAnalyze())('systemd accepts', async () => {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text, { mode });
   };
-  const verify = (name: string) => run('systemd-analyze', ['verify', `--root=${root}`, '--man=no', '--recursive-errors=no', `/etc/systemd/system/${name}`]);
+  const verify = (name: string) =>
+    run('systemd-analyze', ['verify', `--root=${root}`, '--man=no', '--recursive-errors=no', `/etc/systemd/system/${name}`]);
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'kcluster-units-'));

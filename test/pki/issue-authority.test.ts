@@ -73,3 +73,32 @@ test('an authority made elsewhere is taken over as it is', async () => {
   expect(verifyChain(leaf.certificate, certificate, 'sslserver')).toBe('OK');
   expect(inspectCertificate(leaf.certificate).issuerCN).toBe('Old authority');
 });
+
+test('an authority below another one signs in its own name, with its own identifier', async () => {
+  using files = pemFiles({
+    extensions: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=01020304\n',
+  });
+  const root = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', files.path('root.key'), '-out', files.path('root.crt')];
+  openssl('req', ...root, '-subj', '/CN=Root', '-days', '3650', '-addext', 'keyUsage=critical,keyCertSign');
+  openssl(
+    'req',
+    '-new',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-keyout',
+    files.path('key'),
+    '-out',
+    files.path('csr'),
+    '-subj',
+    '/O=Below/CN=Middle',
+  );
+  const signer = ['-CA', files.path('root.crt'), '-CAkey', files.path('root.key'), '-CAcreateserial', '-days', '3000'];
+  openssl('x509', '-req', '-in', files.path('csr'), ...signer, '-extfile', files.path('extensions'), '-out', files.path('crt'));
+  const [certificate, key] = [openssl('x509', '-in', files.path('crt')), openssl('pkey', '-in', files.path('key'))];
+  const leaf = await issueLeaf(sampleRequest(), { certificate, key }, randomBytes, new Date());
+  expect(inspectCertificate(leaf.certificate).issuerCN).toBe('Middle');
+  expect(certificateText(leaf.certificate)).toMatch(/Authority Key Identifier: \s+(?:keyid:)?01:02:03:04\n/);
+  const rootCertificate = openssl('x509', '-in', files.path('root.crt'));
+  expect(verifyChain(leaf.certificate, certificate + rootCertificate, 'sslserver')).toBe('OK');
+});

@@ -30,7 +30,7 @@ export interface TestServerOptions {
   readonly hostKeys: readonly TestKey[];
   readonly userKeys?: readonly TestKey[];
   readonly password?: string;
-  /** Sessions open at once; more are refused as OpenSSH does. */
+  /** Sessions open at once on one connection; more are refused as OpenSSH does. */
   readonly maxSessions?: number;
   /** Takes an exec over; returns false to let it run as usual. */
   readonly onExec?: (command: string, channel: ServerChannel, connection: Connection) => boolean;
@@ -41,6 +41,7 @@ export interface TestServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Changes what the shell is sent. */
   readonly rewriteInput?: (text: string) => string;
+  readonly onConnection?: (connection: Connection) => void;
   readonly algorithms?: Algorithms;
   /** Refuses to forward. */
   readonly noForwarding?: boolean;
@@ -73,7 +74,9 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
       ...(options.algorithms === undefined ? {} : { algorithms: options.algorithms }),
     },
     (connection) => {
+      const own = { sessions: 0 };
       connections.add(connection);
+      options.onConnection?.(connection);
       // As OpenSSH does; otherwise every answer waits for a delayed acknowledgement.
       socketOf(connection).setNoDelay(true);
       connection.on('authentication', (context) => {
@@ -83,11 +86,13 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
         else context.reject(options.password === undefined ? ['publickey'] : ['publickey', 'password']);
       });
       connection.on('session', (accept, reject) => {
-        if (state.sessions >= (options.maxSessions ?? 10)) return reject();
+        if (own.sessions >= (options.maxSessions ?? 10)) return reject();
+        own.sessions++;
         state.sessions++;
         state.mostSessions = Math.max(state.mostSessions, state.sessions);
         const session = accept();
         session.on('close', () => {
+          own.sessions--;
           state.sessions--;
         });
         serveSession(session, connection, options, execs);

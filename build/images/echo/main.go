@@ -3,6 +3,8 @@
 //	GET /         host name
 //	GET /healthz  ok
 //	GET /info     host name, addresses, the caller's address and the request's host, as JSON
+//
+// `echo get URL` asks instead of answering, and prints what it got.
 package main
 
 import (
@@ -11,6 +13,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -41,7 +44,30 @@ func addresses() []string {
 	return found
 }
 
+// get asks a URL with the cluster's DNS and prints the answer.
+func get(url string) error {
+	client := http.Client{Timeout: 5 * time.Second}
+	response, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(os.Stdout, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return nil
+}
+
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == "get" {
+		if err := get(os.Args[2]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	listen := flag.String("listen", ":8080", "address to listen on")
 	flag.Parse()
 	hostname, err := os.Hostname()

@@ -8,7 +8,7 @@ Works on half-made labs of killed runs too. The base system stays in the cache f
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --name big'];
   static override flags = {
     name: Flags.string({ description: 'name of the lab', default: 'demo' }),
-    json: Flags.boolean({ description: 'print the result as JSON' }),
+    json: Flags.boolean({ description: 'print the result as JSON', default: false }),
   };
 
   async run(): Promise<void> {

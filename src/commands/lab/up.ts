@@ -18,8 +18,8 @@ They are systemd-nspawn containers that boot Debian 12 with SSH: no hypervisor, 
     etcd: Flags.integer({ description: 'number of hosts for etcd alone; 0 stacks it on the control planes', default: 0, min: 0 }),
     'kubernetes-version': Flags.string({ description: 'version to put into the inventory', helpValue: 'VERSION' }),
     mirror: Flags.string({ description: 'directory or URL of artifacts to put into the inventory', helpValue: 'DIR' }),
-    install: Flags.boolean({ description: 'install missing Debian packages on this machine' }),
-    json: Flags.boolean({ description: 'print the result as JSON; progress goes to standard error' }),
+    install: Flags.boolean({ description: 'install missing Debian packages on this machine', default: false }),
+    json: Flags.boolean({ description: 'print the result as JSON; progress goes to standard error', default: false }),
   };
 
   async run(): Promise<void> {

@@ -56,7 +56,7 @@ function writeIssue({ entry }: ActionOf<'issue'>, material: Material): string {
   const parts = material.issued(entry.request.id);
   const writes = entry.files.map(({ path, part, mode, owner, group }) => put(path, parts[part], mode, owner, group));
   const paths = entry.files.map(({ path }) => q(path)).join(' ');
-  return [...writes, `kc_stamp ${q(issueStampPath(entry.request.id))} ${paths}`].join('\n');
+  return [...writes, `kc_stamp ${q(issueStampPath(entry))} ${paths}`].join('\n');
 }
 
 const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${temporaryKubeconfig} --request-timeout=20s`;

@@ -36,7 +36,7 @@ function reasonToIssue(entry: Entry, context: KindContext): string | undefined {
   if (certificate === undefined || certificate === '') return 'holds no certificate';
   const reasons = judgeLeaf(certificate, entry.request, authority, now, renewBeforeDays);
   if (reasons.length > 0) return reasons.join(', ');
-  const stamp = seen.contents.get(issueStampPath(entry.request.id));
+  const stamp = seen.contents.get(issueStampPath(entry));
   if (stamp === issueStampOf(entry, seen)) return undefined;
   return stamp === undefined ? 'not known to be the one that was issued' : 'changed since it was issued';
 }
@@ -47,7 +47,7 @@ function wrongAttributes(file: Entry['files'][number], seen: FileSeen | undefine
 
 export const certificateKind: Kind<CertificateResource> = {
   probes: ({ entry }) => [
-    { kind: 'content', path: issueStampPath(entry.request.id) },
+    { kind: 'content', path: issueStampPath(entry) },
     ...entry.files.flatMap((file) => {
       const content = publicProbe(file);
       const look: Probe = { kind: 'file', path: file.path };

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../cluster/cluster.ts';
 import type { Authority } from '../../pki/certificate-table.ts';
 import type { Action } from '../action.ts';
 import type { Observations } from '../observation.ts';
@@ -35,4 +34,3 @@ export interface Kind<R extends Resource> {
 }
 
 export type ResourceOf<K extends ResourceKind> = Extract<Resource, { kind: K }>;
-export type KubeObject = JsonObject;

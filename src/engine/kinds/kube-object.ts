@@ -32,7 +32,8 @@ export function firstDifference(wanted: Json, live: Json | undefined, path = '')
     }
     return undefined;
   }
-  return wanted === live ? undefined : path;
+  // The API server does not store null.
+  return wanted === (live ?? null) ? undefined : path;
 }
 
 function differenceOfLists(wanted: readonly Json[], live: Json | undefined, path: string): string | undefined {

@@ -39,7 +39,9 @@ function claim(resource: Resource, seen: Observations): readonly OwnedThing[] {
     case 'package':
       return seen.commands.has(resource.command) ? [] : packageOf(resource, seen);
     case 'sysctl':
-      return seen.sysctls.get(resource.key) === resource.value ? [] : [{ kind: 'sysctl', name: resource.key, was: seen.sysctls.get(resource.key) ?? '' }];
+      return seen.sysctls.get(resource.key) === resource.value
+        ? []
+        : [{ kind: 'sysctl', name: resource.key, was: seen.sysctls.get(resource.key) ?? '' }];
     case 'unit':
       return [{ kind: 'unit', name: resource.unit }];
     case 'image':
@@ -58,8 +60,8 @@ function packageOf({ names }: PackageResource, seen: Observations): readonly Own
 export function readManifest(text: string | undefined, node: string): Manifest | undefined {
   if (text === undefined) return undefined;
   try {
-    const parsed = JSON.parse(text) as Manifest;
-    if (parsed.kind === 'Ownership' && Array.isArray(parsed.things)) return parsed;
+    const parsed = JSON.parse(text) as Manifest | null;
+    if (parsed?.kind === 'Ownership' && Array.isArray(parsed.things)) return parsed;
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
   }

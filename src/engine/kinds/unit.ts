@@ -9,7 +9,10 @@ import type { Kind, KindContext } from './kind.ts';
  * The same text is written on the host when the unit is started (engine/actions/unit.ts).
  */
 export function stampOf(inputs: readonly string[], seen: Observations): string {
-  return [...inputs].sort().map((path) => `${stateOf(seen.files.get(path))}  ${path}\n`).join('');
+  return [...inputs]
+    .sort()
+    .map((path) => `${stateOf(seen.files.get(path))}  ${path}\n`)
+    .join('');
 }
 
 function stateOf(file: FileSeen | undefined): string {

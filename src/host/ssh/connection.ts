@@ -33,7 +33,7 @@ export async function openConnection(route: readonly Hop[], options: Omit<HopOpt
 function forward(client: Client, hop: Hop, options: Omit<HopOptions, 'isJump'>): Promise<Duplex> {
   const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
   client.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, channel) => {
-    if (error === undefined || error === null) return resolve(channel);
+    if (!error) return resolve(channel);
     const cause = new Error(`the jump host opens no way to it: ${error.message}; AllowTcpForwarding may be off there`);
     reject(describeFailure(cause, { node: options.node, hop, isJump: false, tried: [], timeoutMs: options.connectTimeoutMs }));
   });

@@ -50,6 +50,7 @@ export async function createHostKeyTrust(options: HostKeyTrustOptions): Promise<
   };
   // Many nodes behind one jump host meet it at the same time: one question, one line.
   const contacts = new Map<string, Promise<'accept' | 'refuse'>>();
+  let queue: Promise<unknown> = Promise.resolve();
   const ask = async (host: UnknownHost, key: Buffer) => {
     const decision = (await options.onUnknownHost?.(host)) ?? 'refuse';
     if (decision === 'accept') await store.add(host.host, key);
@@ -58,8 +59,10 @@ export async function createHostKeyTrust(options: HostKeyTrustOptions): Promise<
   const decide = (shown: ShownKey) => {
     const host = unknownHost(shown);
     const contact = `${host.host} ${host.fingerprint}`;
-    const decision = contacts.get(contact) ?? ask(host, shown.key);
+    const decision = contacts.get(contact) ?? queue.then(() => ask(host, shown.key));
     contacts.set(contact, decision);
+    // A person is asked one question at a time.
+    queue = decision.catch(() => undefined);
     return decision;
   };
   return {

@@ -29,6 +29,8 @@ export async function openHop(hop: Hop, through: Duplex | undefined, options: Ho
   const tried: Tried = [];
   const client = new Client();
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
+  // Whatever stops us first is thrown below; what comes after it is of no interest.
+  promise.catch(() => undefined);
   const timer = new PausableTimer(options.connectTimeoutMs, () => reject(Object.assign(new Error('timeout'), { level: 'client-timeout' })));
   const onAbort = () => reject(new InterruptedError('stopped while connecting', { node: options.node }));
   options.signal?.addEventListener('abort', onAbort, { once: true });

@@ -92,12 +92,7 @@ function identities(node: SshNode, entry: HostEntry): Pick<Hop, 'requiredIdentit
 
 /** The tokens of IdentityFile in ssh_config(5) that have a meaning here. */
 function expandTokens(file: string, node: SshNode): string {
-  const values: Readonly<Record<string, string>> = {
-    '%%': '%',
-    '%d': homedir(),
-    '%h': node.address,
-    '%n': node.address,
-    '%u': userInfo().username,
-  };
-  return expandHome(file, homedir()).replaceAll(/%[%dhnu]/g, (token) => values[token] ?? token);
+  const replacement = (token: string) =>
+    token === '%%' ? '%' : token === '%d' ? homedir() : token === '%u' ? userInfo().username : node.address;
+  return expandHome(file, homedir()).replaceAll(/%[%dhnu]/g, replacement);
 }

@@ -7,6 +7,9 @@ export type Lane = 'run' | 'upload' | 'follow';
 const maxShells = 7;
 const laneLimits: Readonly<Record<Lane, number>> = { run: 4, upload: 2, follow: 2 };
 
+/** The signal was aborted before a shell was free: nothing was sent. */
+export class AbortedWait extends Error {}
+
 interface Waiter {
   readonly lane: Lane;
   readonly resolve: (shell: Shell) => void;
@@ -30,12 +33,7 @@ export class ShellPool {
     this.#start = start;
   }
 
-  /** How many shells the host has proved to allow, at most. */
-  get limit(): number {
-    return this.#limit;
-  }
-
-  inUse(lane: Lane): number {
+  #inUse(lane: Lane): number {
     return [...this.#busy.values()].filter((each) => each === lane).length;
   }
 
@@ -61,13 +59,13 @@ export class ShellPool {
 
   #acquire(lane: Lane, signal: AbortSignal | undefined): Promise<Shell> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    signal?.throwIfAborted();
+    if (signal?.aborted) return Promise.reject(new AbortedWait());
     const { promise, resolve, reject } = Promise.withResolvers<Shell>();
     const waiter: Waiter = { lane, resolve, reject };
     const onAbort = () => {
       const at = this.#waiters.indexOf(waiter);
       if (at !== -1) this.#waiters.splice(at, 1);
-      reject(signal?.reason);
+      reject(new AbortedWait());
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#waiters.push(waiter);
@@ -77,7 +75,7 @@ export class ShellPool {
 
   #dispatch(): void {
     for (const waiter of [...this.#waiters]) {
-      if (this.inUse(waiter.lane) >= laneLimits[waiter.lane]) continue;
+      if (this.#inUse(waiter.lane) >= laneLimits[waiter.lane]) continue;
       const shell = this.#takeIdle();
       if (shell === undefined) break;
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
@@ -97,7 +95,7 @@ export class ShellPool {
   /** Starts as many shells as waiters could use at once. */
   #grow(): void {
     const wanted = (['run', 'upload', 'follow'] as const)
-      .map((lane) => Math.min(this.#waiters.filter((waiter) => waiter.lane === lane).length, laneLimits[lane] - this.inUse(lane)))
+      .map((lane) => Math.min(this.#waiters.filter((waiter) => waiter.lane === lane).length, laneLimits[lane] - this.#inUse(lane)))
       .reduce((sum, count) => sum + Math.max(0, count), 0);
     while (this.#starting < wanted && this.#starting + this.#busy.size + this.#idle.length < this.#limit) {
       this.#starting++;
@@ -121,7 +119,7 @@ export class ShellPool {
     const open = this.#busy.size + this.#idle.length + this.#starting;
     this.#limit = Math.max(1, Math.min(this.#limit, open));
     // Shells that follow may never come back, so they are no reason to wait.
-    if (open > this.inUse('follow')) return;
+    if (open > this.#inUse('follow')) return;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
   }
 }

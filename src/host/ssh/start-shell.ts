@@ -51,8 +51,13 @@ function openChannel(client: Client, command: string): Promise<ClientChannel> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
   try {
     client.exec(command, (error, channel) => {
-      if (error === undefined || error === null) resolve(channel);
-      else reject(new ShellRefused('channel', printable(error.message, 300)));
+      if (error) {
+        reject(new ShellRefused('channel', printable(error.message, 300)));
+        return;
+      }
+      // An error is followed by close, which everybody listens for.
+      channel.on('error', () => undefined);
+      resolve(channel);
     });
   } catch (error) {
     reject(new ShellRefused('channel', error instanceof Error ? error.message : String(error)));

@@ -79,6 +79,14 @@ function checkModes(draft: Draft, ranges: Ranges): Finding[] {
   return findings;
 }
 
+/** Routes need a next hop: a node has one internal address, so pods of the other family could not be reached. */
+function checkRoutedFamilies(draft: Draft, ranges: Ranges): Finding[] {
+  const [first, second] = ranges.pods;
+  if (first === undefined || second === undefined || draft.nodes.length < 2 || (draft.network.plugin ?? 'routed') !== 'routed') return [];
+  const fact = `plugin routed carries one family between nodes, IPv${cidrFamily(first)}, and ${second} is of the other`;
+  return [errorAt(at('podCIDR'), `${fact}; leave it out, or use plugin none and bring a network that carries both`)];
+}
+
 /** Ranges against each other and against the number of nodes. */
 export function checkNetwork(draft: Draft): Finding[] {
   const { network } = draft;
@@ -86,5 +94,11 @@ export function checkNetwork(draft: Draft): Finding[] {
   const ranges = rangesOf(network);
   const families = checkFamilies(ranges, network.serviceCIDR !== undefined);
   if (families.length > 0) return [...families, ...checkModes(draft, ranges)];
-  return [...checkOverlap(ranges), ...checkServiceSize(ranges), ...checkNodeShares(draft, ranges), ...checkModes(draft, ranges)];
+  return [
+    ...checkOverlap(ranges),
+    ...checkServiceSize(ranges),
+    ...checkNodeShares(draft, ranges),
+    ...checkRoutedFamilies(draft, ranges),
+    ...checkModes(draft, ranges),
+  ];
 }

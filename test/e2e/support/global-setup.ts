@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildMirror } from '../../../build/mirror.ts';
+import { loadInventory } from '../../../src/inventory/load-inventory.ts';
 import { labDown } from '../../../src/lab/lab-down.ts';
 import { labUp } from '../../../src/lab/lab-up.ts';
 import { canRunLab } from '../../../src/lab/prerequisites.ts';
@@ -28,6 +30,8 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
     project.provide('mirror', '');
     return undefined;
   }
+  const ready = process.env.KCLUSTER_E2E_INVENTORY;
+  if (ready !== undefined) return useReadyCluster(project, ready);
   const { directory } = await buildMirror({ kubernetes: '1.37.1', report });
   await labDown(lab, report);
   const { inventory } = await labUp({ name: lab, controlPlanes: 1, workers: 2, etcd: 0, mirror: directory, install: true, report });
@@ -40,4 +44,12 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   project.provide('inventory', inventory);
   project.provide('mirror', directory);
   return process.env.KEEP_LAB === undefined ? () => labDown(lab, report).then(() => undefined) : undefined;
+}
+
+/** A cluster that is there already, for work on the tests themselves: nothing is built, booted or taken down. */
+async function useReadyCluster(project: TestProject, inventory: string): Promise<undefined> {
+  const { artifacts } = await loadInventory(inventory);
+  project.provide('inventory', path.resolve(inventory));
+  project.provide('mirror', artifacts.mirror ?? '');
+  return undefined;
 }

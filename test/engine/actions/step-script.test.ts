@@ -104,7 +104,17 @@ describe.each(shells)('units, by $name', (shell) => {
 
 describe.each(shells)('certificates and binaries, by $name', (shell) => {
   const entryAt = (paths: { certificate: string; key: string }) => ({
-    request: { id: 'etcd-server', ca: 'etcd', commonName: 'n1', organizations: [], usages: ['server'], names: [], addresses: [], days: 1, keyAlgorithm: 'ecdsa-p256' } as const,
+    request: {
+      id: 'etcd-server',
+      ca: 'etcd',
+      commonName: 'n1',
+      organizations: [],
+      usages: ['server'],
+      names: [],
+      addresses: [],
+      days: 1,
+      keyAlgorithm: 'ecdsa-p256',
+    } as const,
     files: [
       { path: paths.key, part: 'key', mode: 0o600, ...me },
       { path: paths.certificate, part: 'certificate', mode: 0o644, ...me },
@@ -114,8 +124,15 @@ describe.each(shells)('certificates and binaries, by $name', (shell) => {
   test('issued: key, certificate and the stamp that planning expects', async () => {
     const entry = entryAt({ certificate: sandbox.path('pki/server.crt'), key: sandbox.path('pki/server.key') });
     expect((await sandbox.run(scriptOf({ kind: 'issue', entry, why: 'missing' }), { shell })).code).toBe(0);
-    expect([sandbox.read('pki/server.key'), sandbox.read('pki/server.crt')]).toEqual(['key of etcd-server\n', 'certificate of etcd-server\n']);
-    const seen = await lookAtFiles(sandbox, shell, entry.files.map(({ path }) => path));
+    expect([sandbox.read('pki/server.key'), sandbox.read('pki/server.crt')]).toEqual([
+      'key of etcd-server\n',
+      'certificate of etcd-server\n',
+    ]);
+    const seen = await lookAtFiles(
+      sandbox,
+      shell,
+      entry.files.map(({ path }) => path),
+    );
     expect(entry.files.map(({ path }) => seen.files.get(path)?.mode)).toEqual([0o600, 0o644]);
     expect(sandbox.read('var/lib/kcluster/issued/etcd-server')).toBe(issueStampOf(entry, seen));
   });
@@ -139,22 +156,35 @@ describe.each(shells)('certificates and binaries, by $name', (shell) => {
 });
 
 const calls = (name: string): string => `printf '%s\\n' "$*" >>'${sandbox.path(`${name}.log`)}'`;
-const installKubectl = (body: string): string => sandbox.write(`${hostPaths.binaries.slice(1)}/kubectl`, `#!/bin/sh\n${calls('kubectl')}\n${body}\n`, 0o755);
+const installKubectl = (body: string): string =>
+  sandbox.write(`${hostPaths.binaries.slice(1)}/kubectl`, `#!/bin/sh\n${calls('kubectl')}\n${body}\n`, 0o755);
 const objects = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: "it's" } },
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' }, data: { a: 'KCLUSTER_END\n$x' } },
 ];
 
 describe.each(shells)('the API, by $name', (shell) => {
-  const look = (): string => `[ "$1" = --kubeconfig ] && stat -c %a "$2" >'${sandbox.path('mode')}' && cat "$2" >'${sandbox.path('seen')}' && cat >'${sandbox.path('stdin')}'`;
+  const look = (): string =>
+    `[ "$1" = --kubeconfig ] && stat -c %a "$2" >'${sandbox.path('mode')}' && cat "$2" >'${sandbox.path('seen')}' && cat >'${sandbox.path('stdin')}'`;
 
-  test.each([['plain', objects.slice(0, 1)], ['with the end mark', objects]])('objects are applied from standard input: %s', async (_, applied) => {
+  test.each([
+    ['plain', objects.slice(0, 1)],
+    ['with the end mark', objects],
+  ])('objects are applied from standard input: %s', async (_, applied) => {
     installKubectl(look());
     const { code, stdout, stderr } = await sandbox.run(scriptOf({ kind: 'kube-apply', objects: applied, why: 'missing' }), { shell });
     expect({ code, stderr, done: doneOf(stdout) }).toEqual({ code: 0, stderr: '', done: [0] });
     expect([sandbox.read('mode'), sandbox.read('seen')]).toEqual(['600\n', 'token: top-secret\n']);
-    expect(sandbox.read('stdin').trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual(applied);
-    expect(sandbox.calls('kubectl')).toEqual([expect.stringMatching(/apply --server-side --force-conflicts --field-manager=kcluster -f -$/)]);
+    expect(
+      sandbox
+        .read('stdin')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(applied);
+    expect(sandbox.calls('kubectl')).toEqual([
+      expect.stringMatching(/apply --server-side --force-conflicts --field-manager=kcluster -f -$/),
+    ]);
     expect(sandbox.calls('kubectl').join()).not.toContain('secret');
     expect(sandbox.list('run/kcluster')).toEqual([]);
   });
@@ -205,7 +235,9 @@ describe('programs of the host', () => {
     const script = scriptOf({ kind: 'user', name: 'etcd', home: '/var/lib/etcd' });
     expect((await sandbox.run(script)).code).toBe(0);
     expect(sandbox.calls('groupadd')).toEqual(['--system etcd']);
-    expect(sandbox.calls('useradd')).toEqual(['--system --gid etcd --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd']);
+    expect(sandbox.calls('useradd')).toEqual([
+      '--system --gid etcd --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd',
+    ]);
     sandbox.fake('id', 'exit 0');
     expect(doneOf((await sandbox.run(script)).stdout)).toEqual([0]);
     expect(sandbox.calls('useradd')).toHaveLength(1);
@@ -222,7 +254,10 @@ describe('programs of the host', () => {
   });
 
   test('the lists of apt are fetched only when a package is not found', async () => {
-    sandbox.fakeLogged('apt-get', `case $* in *update*) : >'${sandbox.path('fetched')}';; *) [ -e '${sandbox.path('fetched')}' ] || exit 100;; esac`);
+    sandbox.fakeLogged(
+      'apt-get',
+      `case $* in *update*) : >'${sandbox.path('fetched')}';; *) [ -e '${sandbox.path('fetched')}' ] || exit 100;; esac`,
+    );
     expect((await sandbox.run(scriptOf({ kind: 'packages', manager: 'apt', names: ['socat'] }))).code).toBe(0);
     expect(sandbox.calls('apt-get').map((call) => call.match(/install|update/)?.[0])).toEqual(['install', 'update', 'install']);
   });
@@ -231,7 +266,9 @@ describe('programs of the host', () => {
     sandbox.fakeLogged('modprobe');
     const archive = sandbox.write(`${hostPaths.images.slice(1)}/abc.tar`, 'image');
     sandbox.write(`${hostPaths.binaries.slice(1)}/ctr`, `#!/bin/sh\n${calls('ctr')}\ncat "$5" >'${sandbox.path('imported')}'\n`, 0o755);
-    const { code } = await sandbox.run(scriptOf({ kind: 'module', name: 'br_netfilter' }, { kind: 'image', reference: 'r', sha256: 'abc', sizeBytes: 5 }));
+    const { code } = await sandbox.run(
+      scriptOf({ kind: 'module', name: 'br_netfilter' }, { kind: 'image', reference: 'r', sha256: 'abc', sizeBytes: 5 }),
+    );
     expect(code).toBe(0);
     expect(sandbox.calls('modprobe')).toEqual(['br_netfilter']);
     expect(sandbox.calls('ctr')).toEqual([`-n k8s.io images import ${archive}`]);
@@ -267,7 +304,11 @@ describe.each(shells)('the script of a step, by $name', (shell) => {
     await sandbox.run(script(), { shell });
     sandbox.fake('systemctl', 'exit 1');
     await sandbox.run(script(), { shell });
-    const lines = sandbox.read('var/lib/kcluster/journal.jsonl').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, string>);
+    const lines = sandbox
+      .read('var/lib/kcluster/journal.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
     expect(lines.map(({ run, step: id, event }) => ({ run, id, event }))).toEqual(
       ['begin', 'end', 'begin'].map((event) => ({ run: 'run-1', id: step.id, event })),
     );

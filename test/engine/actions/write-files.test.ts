@@ -88,7 +88,14 @@ describe.each(shells)('writing files, by $name', (shell) => {
     ['a link appeared', 'absent', (path) => symlinkSync('/etc/passwd', path)],
     ['a dangling link appeared', 'absent', (path) => symlinkSync('no-such', path)],
     ['a directory appeared', 'absent', (path) => mkdirSync(path)],
-    ['the file became a link to the same text', { sha256: sha256Of('old') }, (path) => { writeFileSync(`${path}.t`, 'old'); symlinkSync(`${path}.t`, path); }],
+    [
+      'the file became a link to the same text',
+      { sha256: sha256Of('old') },
+      (path) => {
+        writeFileSync(`${path}.t`, 'old');
+        symlinkSync(`${path}.t`, path);
+      },
+    ],
     ['the link points elsewhere', { target: '/a' }, (path) => symlinkSync('/b', path)],
     ['the link became a file', { target: '/a' }, (path) => writeFileSync(path, '/a')],
   ];
@@ -104,7 +111,10 @@ describe.each(shells)('writing files, by $name', (shell) => {
     move(path);
     const before = whatIsThere(path);
     for (const action of [file(path, 'new\n', { expected }), link(path, '/new', expected), remove(path, expected)]) {
-      const { code, stdout, stderr } = await sandbox.run(scriptOf(file(sandbox.path(`first-${action.kind}`), 'x\n'), action, file(sandbox.path('never'), 'x\n')), { shell });
+      const { code, stdout, stderr } = await sandbox.run(
+        scriptOf(file(sandbox.path(`first-${action.kind}`), 'x\n'), action, file(sandbox.path('never'), 'x\n')),
+        { shell },
+      );
       expect([code, doneOf(stdout)]).toEqual([movedStatus, [0]]);
       expect(stderr).toContain(`${path} is `);
       expect(whatIsThere(path)).toBe(before);
@@ -171,7 +181,10 @@ describe.each(shells)('links and directories, by $name', (shell) => {
   test('what was observed is removed', async () => {
     const path = sandbox.write('a', 'old');
     symlinkSync('/nowhere', sandbox.path('l'));
-    const { code } = await sandbox.run(scriptOf(remove(path, { sha256: sha256Of('old') }), remove(sandbox.path('l'), { target: '/nowhere' })), { shell });
+    const { code } = await sandbox.run(
+      scriptOf(remove(path, { sha256: sha256Of('old') }), remove(sandbox.path('l'), { target: '/nowhere' })),
+      { shell },
+    );
     expect(code).toBe(0);
     expect(sandbox.list('.')).not.toEqual(expect.arrayContaining(['a']));
     expect(lstatSync(sandbox.path('l'), { throwIfNoEntry: false })).toBeUndefined();
@@ -196,7 +209,9 @@ describe.each(shells)('links and directories, by $name', (shell) => {
   });
 
   test('attributes of something that is gone fail', async () => {
-    const { code } = await sandbox.run(scriptOf({ kind: 'attributes', path: sandbox.path('none'), mode: 0o755, ...me, why: '' }), { shell });
+    const { code } = await sandbox.run(scriptOf({ kind: 'attributes', path: sandbox.path('none'), mode: 0o755, ...me, why: '' }), {
+      shell,
+    });
     expect(code).not.toBe(0);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { RefusedError } from '../../../src/errors.ts';
 import type { Action } from '../../../src/engine/action.ts';
 import { sha256Of } from '../../../src/engine/kinds/file.ts';
 import { planResource, probesOf } from '../../../src/engine/kinds/kinds.ts';
 import type { FileSeen } from '../../../src/engine/observation.ts';
 import type { FileResource, Resource } from '../../../src/engine/resource.ts';
+import { RefusedError } from '../../../src/errors.ts';
 import { contextSeeing, contextWith, deviceSeen, directorySeen, fileSeen, linkSeen, seenWith } from '../support/context.ts';
 
 const path = '/etc/toy.conf';
@@ -21,15 +21,50 @@ const cases: readonly (readonly [string, Resource, FileSeen | undefined, readonl
   ['file: as wanted', file, fileSeen('wanted'), []],
   ['file: other content', file, fileSeen('old'), [{ ...write, expected: { sha256: sha256Of('old') }, why: 'differs' } as Action]],
   ['file: a link', file, linkSeen('/a'), [{ ...write, expected: { target: '/a' }, why: 'differs' } as Action]],
-  ['file: a link to the wanted text is still a link', file, { ...linkSeen('/a'), sizeBytes: 6 }, [{ ...write, expected: { target: '/a' }, why: 'differs' } as Action]],
-  ['file: other mode', file, fileSeen('wanted', { mode: 0o600 }), [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 600 root:root' }]],
-  ['file: set-id bit', file, fileSeen('wanted', { mode: 0o4644 }), [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 4644 root:root' }]],
-  ['file: other owner', file, fileSeen('wanted', { owner: 'etcd' }), [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 644 etcd:root' }]],
-  ['file: other group', file, fileSeen('wanted', { group: 'etcd' }), [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 644 root:etcd' }]],
-  ['file: content and mode: one write does both', file, fileSeen('old', { mode: 0 }), [{ ...write, expected: { sha256: sha256Of('old') }, why: 'differs' } as Action]],
+  [
+    'file: a link to the wanted text is still a link',
+    file,
+    { ...linkSeen('/a'), sizeBytes: 6 },
+    [{ ...write, expected: { target: '/a' }, why: 'differs' } as Action],
+  ],
+  [
+    'file: other mode',
+    file,
+    fileSeen('wanted', { mode: 0o600 }),
+    [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 600 root:root' }],
+  ],
+  [
+    'file: set-id bit',
+    file,
+    fileSeen('wanted', { mode: 0o4644 }),
+    [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 4644 root:root' }],
+  ],
+  [
+    'file: other owner',
+    file,
+    fileSeen('wanted', { owner: 'etcd' }),
+    [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 644 etcd:root' }],
+  ],
+  [
+    'file: other group',
+    file,
+    fileSeen('wanted', { group: 'etcd' }),
+    [{ kind: 'attributes', path, mode: 0o644, ...root, why: 'is 644 root:etcd' }],
+  ],
+  [
+    'file: content and mode: one write does both',
+    file,
+    fileSeen('old', { mode: 0 }),
+    [{ ...write, expected: { sha256: sha256Of('old') }, why: 'differs' } as Action],
+  ],
   ['directory: nothing there', directory, undefined, [{ kind: 'directory', path, mode: 0o755, ...root }]],
   ['directory: as wanted', directory, directorySeen(), []],
-  ['directory: other mode', directory, directorySeen({ mode: 0o2755 }), [{ kind: 'attributes', path, mode: 0o755, ...root, why: 'is 2755 root:root' }]],
+  [
+    'directory: other mode',
+    directory,
+    directorySeen({ mode: 0o2755 }),
+    [{ kind: 'attributes', path, mode: 0o755, ...root, why: 'is 2755 root:root' }],
+  ],
   ['link: nothing there', link, undefined, [{ kind: 'link', path, target: '/opt/2', expected: 'absent' }]],
   ['link: as wanted', link, linkSeen('/opt/2'), []],
   ['link: points elsewhere', link, linkSeen('/opt/1'), [{ kind: 'link', path, target: '/opt/2', expected: { target: '/opt/1' } }]],
@@ -56,7 +91,10 @@ test.each([
 describe('secrets', () => {
   const secrets = new Map([['ca.key', sha256Of('mine')]] as const);
   const plan = (seen: FileSeen | undefined, known = true) =>
-    planResource(secret, contextWith({ secrets: known ? secrets : new Map(), seen: seenWith({ files: new Map(seen === undefined ? [] : [[path, seen]]) }) }));
+    planResource(
+      secret,
+      contextWith({ secrets: known ? secrets : new Map(), seen: seenWith({ files: new Map(seen === undefined ? [] : [[path, seen]]) }) }),
+    );
 
   test('missing: written, whether the secret exists or is still to be made', () => {
     const expected = [{ ...secret, expected: 'absent', why: 'missing' }];

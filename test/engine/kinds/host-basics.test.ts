@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { InternalError, PreflightError } from '../../../src/errors.ts';
 import { imageArchivePath } from '../../../src/engine/kinds/artifact.ts';
 import { planResource, probesOf } from '../../../src/engine/kinds/kinds.ts';
 import type { HostFacts } from '../../../src/engine/observation.ts';
 import type { Resource } from '../../../src/engine/resource.ts';
+import { InternalError, PreflightError } from '../../../src/errors.ts';
 import { contextSeeing, contextWith, seenWith } from '../support/context.ts';
 
 const user: Resource = { kind: 'user', name: 'etcd', home: '/var/lib/etcd' };
@@ -23,7 +23,11 @@ test.each([
 });
 
 describe('programs', () => {
-  const tool: Resource = { kind: 'package', command: 'conntrack', names: { apt: 'conntrack', dnf: 'conntrack-tools', zypper: 'conntrack-tools' } };
+  const tool: Resource = {
+    kind: 'package',
+    command: 'conntrack',
+    names: { apt: 'conntrack', dnf: 'conntrack-tools', zypper: 'conntrack-tools' },
+  };
   const factsWith = (packageManager: HostFacts['packageManager']) => ({ facts: { packageManager } as HostFacts });
 
   test('one that is there needs no package manager', () => {

@@ -17,7 +17,15 @@ const files = new Map([
   ['/etc/toy.conf', fileSeen('a: 1\n')],
 ]);
 const stamp = stampOf(inputs, seenWith({ files }));
-const running: UnitSeen = { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled', needsReload: false, restarts: 0, result: 'success' };
+const running: UnitSeen = {
+  load: 'loaded',
+  active: 'active',
+  sub: 'running',
+  enabled: 'enabled',
+  needsReload: false,
+  restarts: 0,
+  result: 'success',
+};
 
 interface Seen {
   readonly unit?: Partial<UnitSeen> | null;
@@ -51,13 +59,25 @@ const cases: readonly (readonly [string, Seen, readonly object[]])[] = [
   ['stopped and changed: one start does both', { unit: { active: 'inactive' }, changed: ['/etc/toy.conf'] }, [start('was inactive')]],
   ['never stamped', { stamp: null }, [restart('not known what it was started with')]],
   ['an empty stamp', { stamp: '' }, [restart(`started before ${unitFile} changed`)]],
-  ['started before an input changed', { stamp: stamp.replace(sha256Of('a: 1\n'), sha256Of('a: 0\n')) }, [restart('started before /etc/toy.conf changed')]],
+  [
+    'started before an input changed',
+    { stamp: stamp.replace(sha256Of('a: 1\n'), sha256Of('a: 0\n')) },
+    [restart('started before /etc/toy.conf changed')],
+  ],
   ['started with another release', { stamp: stamp.replace('/opt/toy/1', '/opt/toy/0') }, [restart('started before /opt/bin/toy changed')]],
-  ['started with one input less', { stamp: stamp.split('\n').slice(1).join('\n') }, [restart('started before /etc/toy.conf changed')]],
+  ['started with one input less', { stamp: stamp.split('\n').slice(1).join('\n') }, [restart(`started before ${unitFile} changed`)]],
   ['started with one input more', { stamp: `${stamp}absent  /etc/more.conf\n` }, [restart('started before an input changed')]],
   ['systemd knows an older unit file', { unit: { needsReload: true } }, [reload]],
-  ['an older unit file, and the process too', { unit: { needsReload: true }, stamp: null }, [reload, restart('not known what it was started with')]],
-  ['the unit file is written in this run: its phase reloads', { unit: { needsReload: true }, changed: [unitFile] }, [restart(`${unitFile} changes`)]],
+  [
+    'an older unit file, and the process too',
+    { unit: { needsReload: true }, stamp: null },
+    [reload, restart('not known what it was started with')],
+  ],
+  [
+    'the unit file is written in this run: its phase reloads',
+    { unit: { needsReload: true }, changed: [unitFile] },
+    [restart(`${unitFile} changes`)],
+  ],
 ];
 
 test.each(cases)('%s', (_, seen, actions) => {

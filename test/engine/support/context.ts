@@ -1,5 +1,5 @@
-import type { KindContext } from '../../../src/engine/kinds/kind.ts';
 import { sha256Of } from '../../../src/engine/kinds/file.ts';
+import type { KindContext } from '../../../src/engine/kinds/kind.ts';
 import { emptyObservations, type FileSeen, type Observations } from '../../../src/engine/observation.ts';
 
 export const now = new Date('2026-03-01T00:00:00Z');

@@ -12,7 +12,7 @@ export interface Shell {
 export const shells: readonly Shell[] = [
   { name: 'sh', argv: ['/bin/sh'] },
   { name: 'bash --posix', argv: ['bash', '--posix'] },
-  { name: 'sh, evaluated', argv: ['/bin/sh', '-c', 't=$(/bin/cat "$0"; printf x); t=${t%x}; ( eval "$t" ) </dev/null; exit $?'] },
+  { name: 'sh, evaluated', argv: ['/bin/sh', '-c', `t=$(/bin/cat "$0"; printf x); t=\${t%x}; ( eval "$t" ) </dev/null; exit $?`] },
 ];
 
 export const [sh] = shells as readonly [Shell, ...Shell[]];

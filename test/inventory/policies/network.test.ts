@@ -50,6 +50,20 @@ describe('families', () => {
   });
 });
 
+describe('plugin routed', () => {
+  const dual = { podCIDR: ['10.1.0.0/16', 'fd00:1::/48'] };
+
+  test('cannot carry a second family between nodes', () => {
+    const problems = networkProblems(dual, [{}, {}]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('podCIDR: plugin routed carries one family between nodes, IPv4, and fd00:1::/48 is of the other');
+  });
+
+  test('another plugin may', () => {
+    expect(networkProblems({ ...dual, plugin: 'none' }, [{}, {}])).toEqual([]);
+  });
+});
+
 describe('overlap', () => {
   test.each([
     ['10.0.0.0/8', '10.96.0.0/16'],

@@ -16,9 +16,13 @@ forget_routes_except() {
 }
 
 apply() {
+  failed=0
   forget_routes_except -4 ' 10.244.0.0/24 10.244.1.0/24 '
-  ip -4 route replace 10.244.0.0/24 via 192.0.2.11 proto 75
-  ip -4 route replace 10.244.1.0/24 via 192.0.2.21 proto 75
+  # A gateway that is not on this network must not keep the other routes from being set.
+  ip -force -4 -batch - <<'routes' || failed=1
+route replace 10.244.0.0/24 via 192.0.2.11 proto 75
+route replace 10.244.1.0/24 via 192.0.2.21 proto 75
+routes
   nft -f - <<'rules'
 table inet kcluster
 delete table inet kcluster
@@ -29,6 +33,7 @@ table inet kcluster {
   }
 }
 rules
+  return "$failed"
 }
 
 remove() {

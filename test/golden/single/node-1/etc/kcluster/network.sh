@@ -16,7 +16,11 @@ forget_routes_except() {
 }
 
 apply() {
+  failed=0
   forget_routes_except -4 ' '
+  # A gateway that is not on this network must not keep the other routes from being set.
+  ip -force -4 -batch - <<'routes' || failed=1
+routes
   nft -f - <<'rules'
 table inet kcluster
 delete table inet kcluster
@@ -27,6 +31,7 @@ table inet kcluster {
   }
 }
 rules
+  return "$failed"
 }
 
 remove() {

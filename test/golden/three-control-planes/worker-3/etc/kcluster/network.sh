@@ -16,12 +16,16 @@ forget_routes_except() {
 }
 
 apply() {
+  failed=0
   forget_routes_except -4 ' 10.244.0.0/24 10.244.1.0/24 10.244.2.0/24 10.244.3.0/24 10.244.4.0/24 '
-  ip -4 route replace 10.244.0.0/24 via 198.51.100.11 proto 75
-  ip -4 route replace 10.244.1.0/24 via 198.51.100.12 proto 75
-  ip -4 route replace 10.244.2.0/24 via 198.51.100.13 proto 75
-  ip -4 route replace 10.244.3.0/24 via 198.51.100.21 proto 75
-  ip -4 route replace 10.244.4.0/24 via 198.51.100.22 proto 75
+  # A gateway that is not on this network must not keep the other routes from being set.
+  ip -force -4 -batch - <<'routes' || failed=1
+route replace 10.244.0.0/24 via 198.51.100.11 proto 75
+route replace 10.244.1.0/24 via 198.51.100.12 proto 75
+route replace 10.244.2.0/24 via 198.51.100.13 proto 75
+route replace 10.244.3.0/24 via 198.51.100.21 proto 75
+route replace 10.244.4.0/24 via 198.51.100.22 proto 75
+routes
   nft -f - <<'rules'
 table inet kcluster
 delete table inet kcluster
@@ -32,6 +36,7 @@ table inet kcluster {
   }
 }
 rules
+  return "$failed"
 }
 
 remove() {

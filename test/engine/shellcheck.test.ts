@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import type { Action } from '../../src/engine/action.ts';
+import type { ConditionTest } from '../../src/engine/condition.ts';
+import { writeConditionScript } from '../../src/engine/condition-script.ts';
+import type { Probe } from '../../src/engine/probe.ts';
+import { writeProbeScript } from '../../src/engine/probe-script.ts';
+import { lockHosts } from '../../src/engine/run-lock.ts';
+import { FakeHost } from '../../src/host/fake/fake-host.ts';
+import { scriptOf } from './support/step-of.ts';
+
+const path = "/etc/it's a file";
+const root = { owner: 'root', group: 'root' };
+const probes: readonly Probe[] = [
+  { kind: 'file', path },
+  { kind: 'content', path },
+  { kind: 'content', path: '/b' },
+  { kind: 'kubeconfig-certificate', path },
+  { kind: 'kubeconfig-certificate', path: '/b' },
+  { kind: 'unit', unit: 'etcd.service' },
+  { kind: 'user', name: 'etcd' },
+  { kind: 'command', name: 'socat' },
+  { kind: 'command', name: 'conntrack' },
+  { kind: 'module', name: 'br_netfilter' },
+  { kind: 'module', name: 'overlay' },
+  { kind: 'sysctl', key: 'net.ipv4.ip_forward' },
+  { kind: 'binary', path },
+  { kind: 'binary', path: '/b' },
+  { kind: 'images' },
+  { kind: 'health', url: 'https://127.0.0.1:6443/readyz', caFile: '/etc/kubernetes/pki/ca.crt' },
+  { kind: 'kube-nodes' },
+  { kind: 'kube-objects', references: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'n' }] },
+  { kind: 'facts' },
+  { kind: 'listeners' },
+  { kind: 'route', address: '10.0.0.1' },
+];
+const unit = (op: 'enable' | 'start' | 'restart' | 'stop'): Action => ({
+  kind: 'unit',
+  unit: 'etcd.service',
+  op,
+  inputs: [path, '/b'],
+  why: '',
+});
+const actions: readonly Action[] = [
+  { kind: 'file', path, content: { text: 'text\n' }, mode: 0o644, ...root, expected: 'absent', why: '' },
+  { kind: 'file', path, content: { text: 'no newline' }, mode: 0o644, ...root, expected: { sha256: 'aa' }, why: '' },
+  { kind: 'attributes', path, mode: 0o755, ...root, why: '' },
+  { kind: 'directory', path, mode: 0o755, ...root },
+  { kind: 'link', path, target: '/b', expected: { target: '/c' } },
+  { kind: 'remove', path, expected: 'absent', why: '' },
+  { kind: 'user', name: 'etcd', home: '/' },
+  { kind: 'packages', manager: 'apt', names: ['socat'] },
+  { kind: 'packages', manager: 'dnf', names: ['socat'] },
+  { kind: 'module', name: 'overlay' },
+  { kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' },
+  { kind: 'binary', component: 'etcd', version: '3', name: 'etcd', path, sha256: 'aa', sizeBytes: 1 },
+  { kind: 'image', reference: 'pause', sha256: 'bb', sizeBytes: 1 },
+  { kind: 'issue', entry: { request: { id: 'etcd-server' } as never, files: [{ path, part: 'key', mode: 0o600, ...root }] }, why: '' },
+  { kind: 'daemon-reload' },
+  unit('enable'),
+  unit('start'),
+  unit('restart'),
+  unit('stop'),
+  { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
+];
+const conditions: readonly ConditionTest[] = [
+  { kind: 'http', url: 'https://127.0.0.1/', caFile: path, unit: 'etcd.service' },
+  { kind: 'unit-active', unit: 'etcd.service' },
+  { kind: 'socket', path, unit: 'etcd.service' },
+  { kind: 'nodes-ready', nodes: ['a', 'b'] },
+  { kind: 'deployment-available', name: 'kube-system/coredns' },
+];
+
+async function lockScript(): Promise<string> {
+  const host = new FakeHost('a').on(/flock/, { code: 75 });
+  await lockHosts(new Map([['a', host]]), "it's me").catch(() => undefined);
+  return host.sent[0]?.script ?? '';
+}
+
+/**
+ * Findings that are meant: os-release is read where it is, `mkdir -p -m` is for the last directory, and the fields of
+ * an answer are split on purpose.
+ */
+const meantOf = (name: string): string => ['SC1091', 'SC2174', ...(name === 'awaiting deployment-available' ? ['SC2086'] : [])].join();
+
+const scripts: readonly (readonly [string, () => string | Promise<string>])[] = [
+  ['a look with every probe', () => writeProbeScript(probes)],
+  ['a step with every action', () => scriptOf(...actions)],
+  ...conditions.map((condition) => [`awaiting ${condition.kind}`, () => writeConditionScript(condition)] as const),
+  ['the lock', lockScript],
+];
+
+const isInstalled = spawnSync('shellcheck', ['--version']).error === undefined;
+
+// On a machine without shellcheck this tier still runs; in CI it must be there.
+test.skipIf(!isInstalled && process.env.CI === undefined).each(scripts)('shellcheck finds nothing: %s', async (name, write) => {
+  const script = await write();
+  expect(script).not.toBe('');
+  const { stdout, error } = spawnSync('shellcheck', ['--shell=dash', `--exclude=${meantOf(name)}`, '--format=gcc', '-'], {
+    input: script,
+    encoding: 'utf8',
+  });
+  expect(error).toBeUndefined();
+  expect(stdout).toBe('');
+});
+
+test.each(scripts)('the shells can read it: %s', async (_, write) => {
+  const script = await write();
+  for (const [command, ...args] of [
+    ['/bin/sh', '-n'],
+    ['bash', '--posix', '-n'],
+  ] as const) {
+    expect(spawnSync(command, args, { input: script, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  }
+});
