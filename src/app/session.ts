@@ -12,6 +12,7 @@ import { openRunLog } from '../host/run-log.ts';
 import { connectAll } from '../host/ssh/connect-all.ts';
 import { createCredentials, type Questions } from '../host/ssh/credentials.ts';
 import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust.ts';
+import { defaultKnownHostsFiles } from '../host/ssh/known-hosts-files.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
 import { createIssuer, type Issuer } from './issue-material.ts';
@@ -81,7 +82,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const credentials = createCredentials({ ...options.questions, home, onSecret, ...(agentSocket === undefined ? {} : { agentSocket }) });
   const trust = await createHostKeyTrust({
     storeFile: state.path('known_hosts'),
-    knownHostsFiles: [`${home}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'],
+    knownHostsFiles: defaultKnownHostsFiles(home),
     onUnknownHost: (host) => options.decideAboutHost(host),
   });
   const { hosts, failures } = await connectAll(nodes, {

@@ -1,9 +1,7 @@
 import { Flags } from '@oclif/core';
-import { lookAtHosts } from '../app/look.ts';
+import { checkHosts } from '../app/check-hosts.ts';
 import { PreflightError } from '../errors.ts';
-import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { describeFindings } from '../ui/describe-findings.ts';
-import { initWorkflow } from '../workflows/init.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
 
@@ -19,10 +17,7 @@ Each check has a name. An error ends with exit code 3; --ignore-preflight NAME, 
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Preflight);
-    const findings = await this.withSession('preflight', flags, false, async (session) => {
-      const { desired, observations } = await lookAtHosts(session, initWorkflow, (node) => preflightProbes(session.cluster, node));
-      return preflight(desired, observations, new Set([...session.cluster.ignorePreflight, ...flags['ignore-preflight']]));
-    });
+    const findings = await this.withSession('preflight', flags, false, (session) => checkHosts(session, flags['ignore-preflight']));
     this.log(flags.output === 'json' ? JSON.stringify({ findings }, undefined, 2) : describeFindings(findings).trimEnd());
     const errors = findings.filter((finding) => finding.severity === 'error').length;
     if (errors === 0) return;

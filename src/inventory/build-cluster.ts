@@ -55,7 +55,7 @@ function taintsOf(node: NodeSection): readonly Taint[] {
 }
 
 function mirrorOf(mirror: string, resolvePath: (path: string) => string): string {
-  return /^https?:\/\//.test(mirror) ? mirror : resolvePath(mirror);
+  return /^(https?|file):\/\//.test(mirror) ? mirror : resolvePath(mirror);
 }
 
 /** The frozen value of an inventory in which no check found an error. */

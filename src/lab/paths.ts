@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +10,12 @@ export function labsDirectory(environment: NodeJS.ProcessEnv = process.env): str
 /** Holds the base systems: `$XDG_CACHE_HOME/kcluster/lab`. */
 export function baseSystemsDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kcluster', 'lab');
+}
+
+/** Where the artifacts built from source are: `$XDG_CACHE_HOME/kcluster/mirror`; undefined before they were built. */
+export function builtMirror(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const directory = join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kcluster', 'mirror');
+  return existsSync(directory) ? directory : undefined;
 }
 
 /** What a lab keeps where, below its own directory. */

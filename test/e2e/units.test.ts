@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Resource } from '../../src/engine/resource.ts';
 import { describedOn, sharedNode } from './support/described.ts';
 import { request } from './support/request.ts';
 import { describeOnLab, onHost, shared, tryOnHost } from './support/shared-cluster.ts';
@@ -30,7 +31,10 @@ describeOnLab('units', () => {
         .split('\n\n')
         .map((state) => state.split('\n')),
     ).toEqual(names.map((name) => [name, 'active', 'enabled']));
-    const written = await onHost(node(), `grep -l 'Written by kcluster' /etc/systemd/system/*.*`);
+    const written = await onHost(
+      node(),
+      `grep -ls 'Written by kcluster' /etc/systemd/system/*.service /etc/systemd/system/*.timer || true`,
+    );
     expect(linesOf(written).sort()).toEqual(unitFiles(units).sort());
   });
 
@@ -49,7 +53,8 @@ describeOnLab('units', () => {
       exposure: string;
     }[];
     const exposure = new Map(list.map(({ unit, exposure: value }) => [unit, Number(value)]));
-    for (const unit of hosts[0]?.units ?? []) process.stdout.write(`  exposure of ${unit}: ${exposure.get(`${unit}.service`)}\n`);
+    for (const unit of (hosts[0]?.units ?? []).filter((name) => exposure.has(`${name}.service`)))
+      process.stdout.write(`  exposure of ${unit}: ${exposure.get(`${unit}.service`)}\n`);
     for (const [unit, limit] of limits) expect(exposure.get(`${unit}.service`), unit).toBeLessThanOrEqual(limit);
   });
 
@@ -78,15 +83,24 @@ stat -c %U:%G /proc/$pid; getent passwd "$(stat -c %U /proc/$pid)" | cut -d: -f7
 const secretRoots = '/etc/kubernetes /etc/etcd /etc/kcluster /etc/containerd /etc/cni /etc/crictl.yaml /opt/kcluster /opt/cni';
 const dataRoots = '/var/lib/etcd /var/lib/kubelet /var/lib/kube-proxy /var/lib/kcluster /var/lib/containerd /var/log/kubernetes';
 
+interface Attributes {
+  readonly path: string;
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+function attributesOf(resource: Resource): readonly Attributes[] {
+  if (resource.kind === 'file' || resource.kind === 'directory') return [resource];
+  return resource.kind === 'certificate' ? resource.entry.files : [];
+}
+
 describeOnLab('files', () => {
   test.each(hosts)('of a $role have the modes and owners that kcluster describes', async ({ node }) => {
     const descriptions = await describedOn(node());
     const wanted = descriptions
       .flatMap(({ install, run }) => [...install, ...run])
-      .flatMap((resource) => {
-        if (resource.kind === 'file' || resource.kind === 'directory') return [resource];
-        return resource.kind === 'certificate' ? resource.entry.files : [];
-      })
+      .flatMap(attributesOf)
       .map(({ path, mode, owner, group }) => `${mode.toString(8)} ${owner}:${group} ${path}`);
     const found = await onHost(node(), `stat -c '%a %U:%G %n' ${wanted.map((line) => line.split(' ')[2]).join(' ')}`);
     expect(linesOf(found).sort()).toEqual(wanted.sort());

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import type { SshSettings } from '../../src/cluster/cluster.ts';
 import type { Host } from '../../src/host/host.ts';
 import { createMemoryRunLog, type RunLogEntry } from '../../src/host/run-log.ts';
@@ -10,6 +11,9 @@ import { createHostKeyTrust, type HostKeyTrustOptions } from '../../src/host/ssh
 import type { SshNode } from '../../src/host/ssh/route.ts';
 import { readUserSshConfig } from '../../src/host/ssh/user-ssh-config.ts';
 import { makeKey, startServer, type TestServer, type TestServerOptions } from './test-server.ts';
+
+/** Real processes on a busy machine; no test waits this long when all is well. */
+vi.setConfig({ testTimeout: 30_000 });
 
 export const hostKey = makeKey();
 export const userKey = makeKey();
@@ -90,6 +94,7 @@ export class Harness implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#hosts.map((host) => host.close()));
     await Promise.allSettled(this.#servers.map((server) => server.close()));
-    await rm(this.directory, { recursive: true, force: true });
+    // Scripts of a connection that was cut may still be cleaning up here.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }

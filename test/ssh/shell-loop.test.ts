@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loopLine, shellCommand, shellQuote } from '../../src/host/ssh/shell-loop.ts';
 import { isAlive, waitFor } from './wait-for.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const nonce = '0123456789abcdef0123456789abcdef';
 const state = { directory: '' };

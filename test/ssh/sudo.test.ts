@@ -81,7 +81,7 @@ describe('with become: sudo', () => {
 
   test.each([
     ['a password is needed and nobody can be asked', 'password', /sudo asks admin for a password/, /NOPASSWD/],
-    ['the user may not use sudo', 'forbidden', /admin is not in the sudoers file/, /sudo/],
+    ['the user may not use sudo', 'forbidden', /^cp1: sudo refuses admin: .*not in the sudoers file$/, /in sudoers/],
     ['sudo is missing', 'missing', /ended before a shell came up: .*not found/, /sudo/],
   ] as const)('%s: refused with the reason', async (_title, mode, message, remedy) => {
     await using harness = await Harness.create();

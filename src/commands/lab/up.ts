@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import { abortOnSignals } from '../../lab/abort-on-signals.ts';
 import { labUp } from '../../lab/lab-up.ts';
+import { builtMirror } from '../../lab/paths.ts';
 
 export default class LabUp extends Command {
   static override description = `Make disposable machines on this Linux host, and the inventory for them.
@@ -17,13 +18,17 @@ They are systemd-nspawn containers that boot Debian 12 with SSH: no hypervisor, 
     workers: Flags.integer({ description: 'number of worker hosts; 0 makes control planes carry pods too', default: 2, min: 0 }),
     etcd: Flags.integer({ description: 'number of hosts for etcd alone; 0 stacks it on the control planes', default: 0, min: 0 }),
     'kubernetes-version': Flags.string({ description: 'version to put into the inventory', helpValue: 'VERSION' }),
-    mirror: Flags.string({ description: 'directory or URL of artifacts to put into the inventory', helpValue: 'DIR' }),
+    mirror: Flags.string({
+      description: 'directory or URL of artifacts to put into the inventory; default: what was built here, if it was',
+      helpValue: 'DIR',
+    }),
     install: Flags.boolean({ description: 'install missing Debian packages on this machine', default: false }),
     json: Flags.boolean({ description: 'print the result as JSON; progress goes to standard error', default: false }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LabUp);
+    const mirror = flags.mirror ?? builtMirror();
     const result = await abortOnSignals((signal) =>
       labUp({
         name: flags.name,
@@ -31,7 +36,7 @@ They are systemd-nspawn containers that boot Debian 12 with SSH: no hypervisor, 
         workers: flags.workers,
         etcd: flags.etcd,
         ...(flags['kubernetes-version'] === undefined ? {} : { kubernetesVersion: flags['kubernetes-version'] }),
-        ...(flags.mirror === undefined ? {} : { mirror: flags.mirror }),
+        ...(mirror === undefined ? {} : { mirror }),
         install: flags.install,
         report: (line) => (flags.json ? this.logToStderr(line) : this.log(line)),
         signal,

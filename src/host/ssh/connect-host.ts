@@ -15,7 +15,7 @@ export interface ConnectOptions {
   readonly log: RunLog;
   /** For each connection of the way to the host; waiting for a person's answer does not count. */
   readonly connectTimeoutMs: number;
-  /** A host that misses three of these in a row is lost; default 5,000. */
+  /** A host that is silent for three of these is lost; default 5,000. */
   readonly keepaliveMs?: number;
   /** Stops connecting; commands have signals of their own. */
   readonly signal?: AbortSignal;

@@ -22,7 +22,8 @@ export interface HopOptions {
 }
 
 const defaultKeepaliveMs = 5_000;
-const keepaliveMisses = 3;
+/** ssh2 gives up at the interval after the last miss: 15 s in all. */
+const keepaliveMisses = 2;
 
 /** Connects, verifies the host key, then authenticates. @throws UnreachableError, ConfigurationError, InterruptedError */
 export async function openHop(hop: Hop, through: Duplex | undefined, options: HopOptions): Promise<Client> {

@@ -23,8 +23,9 @@ export class ShellPool {
   readonly #busy = new Map<Shell, Lane>();
   readonly #waiters: Waiter[] = [];
   #starting = 0;
-  /** Falls when the host refuses a further channel. */
+  /** Falls when the host refuses a further channel, for the reason kept beside it. */
   #limit = maxShells;
+  #refusal: unknown;
   #closed: Error | undefined;
 
   /** `first` is a shell that is already up. */
@@ -53,7 +54,7 @@ export class ShellPool {
   close(reason: Error): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+    this.#rejectWaiters(reason);
     for (const shell of [...this.#idle.splice(0), ...this.#busy.keys()]) shell.discard(reason);
   }
 
@@ -83,6 +84,7 @@ export class ShellPool {
       waiter.resolve(shell);
     }
     this.#grow();
+    this.#releaseStuck();
   }
 
   #takeIdle(): Shell | undefined {
@@ -113,13 +115,23 @@ export class ShellPool {
     this.#dispatch();
   }
 
-  /** A host that allows fewer channels is used with fewer; with none left, those who wait hear why. */
+  /** A host that allows fewer channels is used with fewer. */
   #failed(error: unknown): void {
     this.#starting--;
-    const open = this.#busy.size + this.#idle.length + this.#starting;
-    this.#limit = Math.max(1, Math.min(this.#limit, open));
-    // Shells that follow may never come back, so they are no reason to wait.
-    if (open > this.#inUse('follow')) return;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+    this.#refusal = error;
+    this.#limit = Math.max(1, Math.min(this.#limit, this.#busy.size + this.#idle.length + this.#starting));
+    if (this.#busy.size + this.#idle.length + this.#starting === 0) this.#rejectWaiters(error);
+    else this.#releaseStuck();
+  }
+
+  /** Shells that follow may never come back: where the host allows no other, those who wait hear why. */
+  #releaseStuck(): void {
+    const isFull = this.#refusal !== undefined && this.#busy.size >= this.#limit;
+    if (isFull && this.#starting === 0 && this.#idle.length === 0 && this.#inUse('follow') === this.#busy.size)
+      this.#rejectWaiters(this.#refusal);
+  }
+
+  #rejectWaiters(reason: unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
   }
 }

@@ -18,8 +18,8 @@ export interface ShellStart {
 
 /** Why no shell came up; `node` and remedy are added by the caller, who knows the settings. */
 export class ShellRefused extends Error {
-  readonly reason: 'channel' | 'closed' | 'password-needed' | 'password-wrong' | 'not-root' | 'timeout' | 'noise';
-  /** What the host said, safe to show. */
+  readonly reason: 'channel' | 'closed' | 'sudo-denied' | 'password-needed' | 'password-wrong' | 'not-root' | 'timeout' | 'noise';
+  /** What the host said, safe to show; rc files may have spoken first, the reason comes last. */
   readonly said: string;
 
   constructor(reason: ShellRefused['reason'], said: string) {
@@ -150,17 +150,22 @@ class Greeting {
   }
 
   #refusal(): ShellRefused {
-    const said = printable(this.#stderr.replaceAll(sudoPrompt, '') || this.#stdout.replaceAll(helloLine, ''), 500);
-    if (this.#prompts > 1 || (this.#prompts === 1 && /incorrect|try again/i.test(this.#stderr)))
-      return new ShellRefused('password-wrong', said);
-    if (this.#start.become === 'sudo' && /password/i.test(this.#stderr)) return new ShellRefused('password-needed', said);
-    return new ShellRefused('closed', said);
+    const said = printable(this.#stderr.replaceAll(sudoPrompt, '') || this.#stdout.replaceAll(helloLine, ''));
+    return new ShellRefused(this.#refusalReason(), said);
+  }
+
+  #refusalReason(): ShellRefused['reason'] {
+    const stderr = this.#stderr;
+    if (this.#prompts > 1 || (this.#prompts === 1 && /incorrect|try again/i.test(stderr))) return 'password-wrong';
+    if (this.#start.become === 'sudo' && /password is required/i.test(stderr)) return 'password-needed';
+    return this.#start.become !== 'none' && /sudoers|not allowed|may not run|must have a tty/i.test(stderr) ? 'sudo-denied' : 'closed';
   }
 }
 
 const remedies: Readonly<Record<ShellRefused['reason'], string>> = {
   channel: 'Raise MaxSessions in sshd_config of the host to at least 8, and allow exec requests.',
-  closed: 'Give the user a login shell that can run `exec /bin/sh`, and see that /bin/sh, head and (with ssh.become: sudo) sudo are there.',
+  closed: 'Give the user a login shell that can run `exec /bin/sh`, and with ssh.become: sudo see that sudo is there.',
+  'sudo-denied': 'Let the user run /bin/sh as root in sudoers, without requiretty.',
   'password-needed': 'Allow sudo without a password (NOPASSWD), or run in a terminal to be asked for it.',
   'password-wrong': 'Check the sudo password; it was tried once only, so that no account is locked.',
   'not-root': 'Log in as root (ssh.user: root) or set ssh.become: sudo.',
@@ -170,14 +175,16 @@ const remedies: Readonly<Record<ShellRefused['reason'], string>> = {
 
 /** The refusal as an error of the node. */
 export function shellError(node: string, user: string, refused: ShellRefused): UnreachableError {
+  const lastLine = refused.said.split('\n').at(-1) ?? '';
   const facts: Readonly<Record<ShellRefused['reason'], string>> = {
     channel: `SSH works, but the host opens no session: ${refused.said}`,
-    closed: `the login of ${user} ended before a shell came up${refused.said === '' ? '' : `: ${refused.said}`}`,
-    'password-needed': `sudo asks ${user} for a password: ${refused.said}`,
+    closed: `the login of ${user} ended before a shell came up${lastLine === '' ? '' : `: ${lastLine}`}`,
+    'sudo-denied': `sudo refuses ${user}: ${lastLine}`,
+    'password-needed': `sudo asks ${user} for a password`,
     'password-wrong': `sudo refused the password of ${user}`,
     'not-root': `logged in as ${user}, which is not root (${refused.said})`,
     timeout: `SSH works, but ${refused.said}`,
     noise: refused.said,
   };
-  return new UnreachableError(facts[refused.reason], { node, remedy: remedies[refused.reason], cause: refused });
+  return new UnreachableError(facts[refused.reason], { node, remedy: remedies[refused.reason], output: refused.said, cause: refused });
 }

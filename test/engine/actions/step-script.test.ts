@@ -145,6 +145,14 @@ describe.each(shells)('certificates and binaries, by $name', (shell) => {
     expect(sandbox.list('var/lib/kcluster/issued')).toEqual([]);
   });
 
+  test('a directory in its place is left as it is', async () => {
+    const entry = entryAt({ certificate: sandbox.directory('pki/server.crt'), key: sandbox.path('pki/server.key') });
+    const { code, stdout } = await sandbox.run(scriptOf({ kind: 'issue', entry, why: 'holds no certificate' }), { shell });
+    expect(code).not.toBe(0);
+    expect(doneOf(stdout)).toEqual([]);
+    expect([sandbox.list('pki'), sandbox.list('pki/server.crt')]).toEqual([['server.crt', 'server.key'], []]);
+  });
+
   test('the record of a binary', async () => {
     const path = sandbox.write('opt/etcd/3.6/etcd', 'program', 0o755);
     utimesSync(path, 1_000, 1_000);

@@ -104,6 +104,17 @@ describe('where the host allows fewer', () => {
     await pool.use('run', undefined, async () => undefined);
   });
 
+  test('and follows hold all of them after that was found out, others hear why at once', async () => {
+    const { pool } = makePool(1);
+    await Promise.all(Array.from({ length: 3 }, () => pool.use('run', undefined, settle)));
+    const follow = work(pool, 'follow');
+    await settle();
+    await expect(pool.use('upload', undefined, async () => undefined)).rejects.toThrow('MaxSessions');
+    follow.end();
+    await follow.done;
+    await pool.use('run', undefined, async () => undefined);
+  });
+
   test('and none is left, all who wait hear why', async () => {
     const { pool, shells } = makePool(0);
     shells[0]?.discard();
