@@ -23,7 +23,10 @@ export async function readPlan(file: string): Promise<Plan> {
     throw new ConfigurationError(`${file} cannot be read`, { remedy, cause });
   }
   try {
-    return frame.parse(JSON.parse(text)) as unknown as Plan;
+    const value: unknown = JSON.parse(text);
+    frame.parse(value);
+    // The value as it was read: a parsed copy may order its keys otherwise, and plans are compared as text.
+    return value as Plan;
   } catch (cause) {
     throw new ConfigurationError(`${file} is not a saved plan`, { remedy, cause });
   }

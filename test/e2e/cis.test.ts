@@ -83,7 +83,7 @@ describeOnLab('the CIS benchmark', () => {
     expect(onWorker.map(({ id }) => id)).toEqual(onControlPlane.filter(({ target }) => target === 'node').map(({ id }) => id));
   });
 
-  test('passes in more than 90 checks, on a worker in 24 of 26', () => {
+  test('passes in 95 checks or more, on a worker in 24 of 26', () => {
     expect(countByStatus([...onControlPlane, ...ofPolicies]).PASS).toBeGreaterThanOrEqual(95);
     expect(countByStatus(onWorker)).toMatchObject({ PASS: 24, WARN: 2 });
   });

@@ -1,4 +1,8 @@
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { runKcluster } from './support/run-kcluster.ts';
 import { describeOnLab, kcluster, onHost, shared } from './support/shared-cluster.ts';
 
 const managed = '/etc /opt/kcluster /opt/cni /var/lib/kcluster /var/lib/kubelet/config.yaml /var/lib/kubelet/pki /var/lib/kube-proxy';
@@ -26,9 +30,18 @@ describeOnLab('a second run', () => {
     for (const node of shared.nodes) expect(stderr).toContain(`${node}: 1 round trip`);
   });
 
-  test('works from a machine that has only the inventory', async () => {
-    const { code, stdout } = await kcluster('init', '--yes');
-    expect(code).toBe(0);
-    expect(stdout).toContain('nothing to do');
+  test('works from a machine that has only the inventory: the hosts give everything back', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'kcluster-other-'));
+    try {
+      const inventory = path.join(directory, 'inventory.yaml');
+      await copyFile(shared.inventory, inventory);
+      const { code, stdout } = await runKcluster(['init', '--yes', '-i', inventory]);
+      expect(stdout).toContain('nothing to do');
+      expect(code).toBe(0);
+      const keyIn = (state: string): Promise<string> => readFile(path.join(state, 'pki/ca.key'), 'utf8');
+      expect(await keyIn(path.join(directory, '.kcluster', shared.name))).toBe(await keyIn(shared.stateDirectory));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
   });
 });

@@ -48,8 +48,10 @@ describe.each(shells)('http, by $name', (shell) => {
   test('no answer', async () => {
     const url = await unansweredUrl();
     expect(await ask(shell, { kind: 'http', url })).toEqual(notYet(`no answer from ${url}`));
-    fakeUnit('activating', 4);
-    expect(await ask(shell, { kind: 'http', url, unit })).toEqual(notYet(`no answer from ${url}`));
+    for (const restarts of [4, ''] as const) {
+      fakeUnit('activating', restarts);
+      expect(await ask(shell, { kind: 'http', url, unit })).toEqual(notYet(`no answer from ${url}`));
+    }
   });
 
   test.each([

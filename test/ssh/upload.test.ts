@@ -91,10 +91,13 @@ describe('an upload', () => {
   });
 });
 
+/** Far more than fits into windows and pipes, so that the host is seen receiving while there is still something to send. */
+const longContent = Buffer.alloc(48 * 1024 * 1024, 'kcluster');
+
 describe('an upload that goes wrong leaves the old file and nothing else:', () => {
   /** The target exists with old content. */
-  async function prepareOld(harness: Harness, wanted: Partial<Upload> = {}): Promise<Upload> {
-    const file = await prepare(harness, content, wanted);
+  async function prepareOld(harness: Harness, bytes = content): Promise<Upload> {
+    const file = await prepare(harness, bytes);
     await mkdir(dirname(file.path), { recursive: true });
     await writeFile(file.path, 'old');
     return file;
@@ -120,7 +123,7 @@ describe('an upload that goes wrong leaves the old file and nothing else:', () =
   test('the connection is lost on the way', async () => {
     await using harness = await Harness.create();
     const { host, server } = await harness.host();
-    const file = await prepareOld(harness);
+    const file = await prepareOld(harness, longContent);
     const sending = host.upload(file, () => {
       if (leftIn(file).length === 2) server.cut();
     });
@@ -132,7 +135,7 @@ describe('an upload that goes wrong leaves the old file and nothing else:', () =
   test('the signal aborts it', async () => {
     await using harness = await Harness.create();
     const { host } = await harness.host();
-    const file = await prepareOld(harness);
+    const file = await prepareOld(harness, longContent);
     const stop = new AbortController();
     const onProgress = () => {
       if (leftIn(file).length === 2) stop.abort();

@@ -1,6 +1,6 @@
 import type { Action } from '../action.ts';
 import { unitStampPath } from '../host-paths.ts';
-import type { FileSeen, Observations } from '../observation.ts';
+import type { FileSeen, Observations, UnitSeen } from '../observation.ts';
 import type { SystemdResource, UnitResource } from '../resource.ts';
 import type { Kind, KindContext } from './kind.ts';
 
@@ -33,13 +33,19 @@ function reasonToRestart({ unit, inputs }: UnitResource, context: KindContext): 
   return `started before ${moved?.replace(/^.*? {2}/, '') ?? 'an input'} changed`;
 }
 
+/** systemd remembers whether a unit that it has loaded is enabled: it must look again, or the next run would be told the old state. */
+function enable(unit: string, seen: UnitSeen | undefined): readonly Action[] {
+  const action: Action = { kind: 'unit', unit, op: 'enable', inputs: [], why: 'starts at boot' };
+  return seen?.load === 'loaded' ? [action, { kind: 'daemon-reload' }] : [action];
+}
+
 function planUnit(resource: UnitResource, context: KindContext): readonly Action[] {
   const { unit, inputs } = resource;
   const seen = context.seen.units.get(unit);
   const actions: Action[] = [];
   const reload = seen?.needsReload === true && !context.changed.has(`/etc/systemd/system/${unit}`);
   if (reload) actions.push({ kind: 'daemon-reload' });
-  if (seen?.enabled !== 'enabled') actions.push({ kind: 'unit', unit, op: 'enable', inputs: [], why: 'starts at boot' });
+  if (seen?.enabled !== 'enabled') actions.push(...enable(unit, seen));
   if (seen?.active !== 'active' && seen?.active !== 'activating') {
     const why = seen === undefined || seen.load === 'not-found' ? 'new' : `was ${seen.active}`;
     actions.push({ kind: 'unit', unit, op: 'start', inputs, why });

@@ -14,6 +14,8 @@ export interface Connection {
   close(): void;
 }
 
+const goodbyeMs = 2_000;
+
 /** Opens the hops one after the other, each verified and authenticated the same way. */
 export async function openConnection(route: readonly Hop[], options: Omit<HopOptions, 'isJump'>): Promise<Connection> {
   const clients: Client[] = [];
@@ -62,7 +64,11 @@ function watch(clients: readonly Client[], node: string): Connection {
       else listener();
     },
     close() {
-      for (const each of clients.toReversed()) each.end();
+      for (const each of clients.toReversed()) {
+        each.end();
+        // A host that no longer answers must not keep this process waiting.
+        setTimeout(() => each.destroy(), goodbyeMs).unref();
+      }
     },
   };
 }

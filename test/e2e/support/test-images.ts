@@ -12,6 +12,6 @@ const archives = ['echo_1_amd64.tar', 'busybox_1_amd64.tar'].map((name) => `imag
 export async function importTestImages(): Promise<void> {
   for (const archive of archives) {
     const file = path.join(inject('mirror'), archive);
-    await Promise.all(shared.nodes.map((node) => feedToHost(node, file, '/opt/kcluster/bin/ctr -n k8s.io images import -')));
+    await Promise.all(shared.nodes.map((node) => feedToHost(node, file, '/opt/kcluster/bin/ctr -n k8s.io images import - 2>/dev/null')));
   }
 }

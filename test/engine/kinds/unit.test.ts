@@ -53,7 +53,7 @@ const cases: readonly (readonly [string, Seen, readonly object[]])[] = [
   ['stopping', { unit: { active: 'deactivating' } }, [start('was deactivating')]],
   ['about to start', { unit: { active: 'activating' } }, []],
   ['about to start, with old inputs', { unit: { active: 'activating' }, changed: ['/etc/toy.conf'] }, [restart('/etc/toy.conf changes')]],
-  ['disabled', { unit: { enabled: 'disabled' } }, [enable]],
+  ['disabled: systemd must look again', { unit: { enabled: 'disabled' } }, [enable, { kind: 'daemon-reload' }]],
   ['a changed input', { changed: ['/etc/toy.conf'] }, [restart('/etc/toy.conf changes')]],
   ['a changed file that is no input', { changed: ['/etc/other.conf'] }, []],
   ['stopped and changed: one start does both', { unit: { active: 'inactive' }, changed: ['/etc/toy.conf'] }, [start('was inactive')]],
