@@ -22,7 +22,12 @@ export interface FreshLab {
 }
 
 /** Boots fresh hosts for the work, and takes them down whatever happens. One control plane; it is a worker too when it is alone. */
-export async function withFreshLab<T>(name: string, workers: number, context: BenchContext, work: (lab: FreshLab) => Promise<T>): Promise<T> {
+export async function withFreshLab<T>(
+  name: string,
+  workers: number,
+  context: BenchContext,
+  work: (lab: FreshLab) => Promise<T>,
+): Promise<T> {
   const { kubernetes, mirror, report, signal } = context;
   await labDown(name, () => undefined);
   try {

@@ -11,7 +11,12 @@ export interface MachineDescription {
 
 export function describeMachine(): MachineDescription {
   const cores = cpus();
-  return { cores: cores.length, model: cores[0]?.model.trim() ?? 'unknown', memoryGiB: Math.round(totalmem() / 2 ** 30), kernel: release() };
+  return {
+    cores: cores.length,
+    model: cores[0]?.model.trim() ?? 'unknown',
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+  };
 }
 
 /** Average number of processes that ran or wanted to, over the last minute. */

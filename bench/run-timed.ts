@@ -20,7 +20,10 @@ export function parseTimes(text: string): number {
 export function runTimed(argv: readonly string[], signal: AbortSignal, onLine: (line: string, atMs: number) => void): Promise<TimedRun> {
   return new Promise((resolve, reject) => {
     const startedAtMs = Date.now();
-    const child = spawn('sh', ['-c', '"$@"; status=$?; times >&2; exit $status', 'sh', ...argv], { signal, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-c', '"$@"; status=$?; times >&2; exit $status', 'sh', ...argv], {
+      signal,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let rest = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,7 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
-import type { Description } from '../components/describe.ts';
+import type { Description } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
 import type { Desired } from '../engine/phase.ts';

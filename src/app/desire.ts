@@ -1,8 +1,8 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import type { Cluster, Node } from '../cluster/cluster.ts';
-import type { Description, Placement } from '../components/describe.ts';
 import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
 import { initialClusterFile } from '../components/etcd.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import type { Desired } from '../engine/phase.ts';
 import { readTemplate } from '../engine/template-source.ts';
 import { createRenderer } from '../render/templates.ts';
@@ -12,7 +12,8 @@ export function desire(cluster: Cluster, placement: Placement): Desired {
   const render = createRenderer(readTemplate);
   const described = new Map<string, readonly Description[]>();
   const describe = (node: Node): readonly Description[] => {
-    const known = described.get(node.name) ?? describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render);
+    const known =
+      described.get(node.name) ?? describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render);
     described.set(node.name, known);
     return known;
   };

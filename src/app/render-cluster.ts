@@ -1,8 +1,8 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import type { Cluster, Node } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
-import type { Description, Placement } from '../components/describe.ts';
 import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import type { FileResource, Resource } from '../engine/resource.ts';
 import { readTemplate } from '../engine/template-source.ts';
 import { createRenderer } from '../render/templates.ts';

@@ -1,8 +1,8 @@
 import type { Cluster, ComponentName, Node } from '../cluster/cluster.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import type { FileResource } from '../engine/resource.ts';
 import { type Flags, formatFlags } from '../render/flags.ts';
 import type { Render } from '../render/templates.ts';
-import type { Description, Placement } from './describe.ts';
 import { textFile, unitPath } from './parts.ts';
 
 /** What a component is on a node. Pure: the same values give the same bytes. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Cluster, type JsonObject, kubeletNodes, type Node } from '../cluster/cluster.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import { clusterDNSAddresses } from './cluster-dns.ts';
 import { corednsRoleBinding, corednsRoleOf } from './coredns-access.ts';
-import type { Description, Placement } from './describe.ts';
 import { corednsImage } from './images.ts';
 
 const namespace = 'kube-system';

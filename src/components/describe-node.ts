@@ -1,8 +1,8 @@
 import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import type { Render } from '../render/templates.ts';
 import { componentsOf } from './component-table.ts';
 import { describeCoredns } from './coredns.ts';
-import type { Description, Placement } from './describe.ts';
 import { describeRbac } from './rbac.ts';
 
 /** Everything that belongs on a node, component by component in the order of bring-up. */

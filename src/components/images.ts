@@ -1,8 +1,8 @@
 import { catalogueEntry } from '../artifacts/catalogue.ts';
 import { fillTemplate } from '../artifacts/fill-template.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Placement } from '../engine/description.ts';
 import { InternalError } from '../errors.ts';
-import type { Placement } from './describe.ts';
 
 function imageOf(name: 'pause' | 'coredns', { versions }: Placement): string {
   const entry = catalogueEntry(name);

@@ -1,8 +1,8 @@
 import { addressFamily, cidrFamily } from '../cluster/cidr.ts';
 import { type Cluster, type Json, type JsonObject, kubeletNodes, type Node } from '../cluster/cluster.ts';
+import type { Description, Placement } from '../engine/description.ts';
 import type { FileResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
-import type { Description, Placement } from './describe.ts';
 import { directory, textFile, unitPath } from './parts.ts';
 
 const unit = 'kcluster-network.service';

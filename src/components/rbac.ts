@@ -1,7 +1,7 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import type { Description } from '../engine/description.ts';
 import { clusterAdminsGroup, kubeletClientsGroup } from '../pki/certificate-table.ts';
 import { defaultServiceAccounts } from './default-service-accounts.ts';
-import type { Description } from './describe.ts';
 
 interface Grant {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Cluster, Node } from '../cluster/cluster.ts';
-import type { Description, Placement } from '../components/describe.ts';
 import type { Condition } from './condition.ts';
+import type { Description, Placement } from './description.ts';
 import type { Resource } from './resource.ts';
 
 export type PhaseId = `${string}/${string}`;

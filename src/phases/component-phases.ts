@@ -1,6 +1,6 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole, type Role } from '../cluster/cluster.ts';
-import type { Description } from '../components/describe.ts';
 import type { Condition } from '../engine/condition.ts';
+import type { Description } from '../engine/description.ts';
 import type { Dependency, Desired, Phase, PhaseId, Rollout } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
 

@@ -1,5 +1,5 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
-import type { Placement } from '../components/describe.ts';
+import type { Placement } from '../engine/description.ts';
 import type { Phase } from '../engine/phase.ts';
 import type { KubeResource } from '../engine/resource.ts';
 import { everyNode } from './component-phases.ts';

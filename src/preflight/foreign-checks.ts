@@ -1,5 +1,5 @@
 import type { Node } from '../cluster/cluster.ts';
-import type { Description } from '../components/describe.ts';
+import type { Description } from '../engine/description.ts';
 import type { Probe } from '../engine/probe.ts';
 import type { Check, Situation } from './check.ts';
 

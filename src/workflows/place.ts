@@ -1,6 +1,6 @@
 import { type Cluster, type JsonObject, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
-import type { Placement } from '../components/describe.ts';
+import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
 

@@ -126,7 +126,12 @@ describe('subject alternative names', () => {
     const dual = sampleCluster({
       cluster: {
         endpoint: 'K8s.Example.com:8443',
-        network: { plugin: 'none', podCIDR: ['10.0.0.0/16', 'fd00:1::/48'], serviceCIDR: ['10.1.0.0/16', 'fd00:2::/112'], dnsDomain: 'corp.internal' },
+        network: {
+          plugin: 'none',
+          podCIDR: ['10.0.0.0/16', 'fd00:1::/48'],
+          serviceCIDR: ['10.1.0.0/16', 'fd00:2::/112'],
+          dnsDomain: 'corp.internal',
+        },
         security: { apiServerSANs: ['api.corp.internal', '203.0.113.9', 'LOCALHOST', '2001:DB8::0001'] },
       },
     });

@@ -1,6 +1,6 @@
 import type { Cluster, Node } from '../../../src/cluster/cluster.ts';
-import type { Description } from '../../../src/components/describe.ts';
 import { describeNode } from '../../../src/components/describe-node.ts';
+import type { Description } from '../../../src/engine/description.ts';
 import { readTemplate } from '../../../src/engine/template-source.ts';
 import { loadInventory } from '../../../src/inventory/load-inventory.ts';
 import { createRenderer } from '../../../src/render/templates.ts';

@@ -1,5 +1,5 @@
 import type { Cluster, Node, NodeName } from '../../../src/cluster/cluster.ts';
-import type { Description } from '../../../src/components/describe.ts';
+import type { Description } from '../../../src/engine/description.ts';
 import { type PlanInput, planSteps } from '../../../src/engine/make-plan.ts';
 import type { Observations } from '../../../src/engine/observation.ts';
 import { emptyObservations } from '../../../src/engine/observation.ts';

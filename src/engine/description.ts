@@ -1,5 +1,5 @@
 import type { ComponentName, NodeName } from '../cluster/cluster.ts';
-import type { Resource } from '../engine/resource.ts';
+import type { Resource } from './resource.ts';
 
 /** An endpoint that says whether a component works, asked on the node itself. */
 export interface Health {
