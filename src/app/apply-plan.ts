@@ -26,10 +26,13 @@ function hostOf(session: Session, node: string): Host {
 export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<void> {
   const { cluster, secrets, issuer, runId, emit, elapsedMs, signal } = session;
   const controlPlane = controlPlaneHosts(session);
+  const lost = new AbortController();
   const lock = await lockHosts(
     controlPlane,
     `${userInfo().username}@${hostname()} pid ${process.pid}, kcluster ${session.verb}, run ${runId}`,
+    (error) => lost.abort(error),
   );
+  const stop = AbortSignal.any([signal, lost.signal]);
   try {
     await secrets.complete();
     const [anyControlPlane] = [...controlPlane.values()];
@@ -43,10 +46,11 @@ export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Pro
         runId,
         emit,
         elapsedMs,
-        signal,
+        signal: stop,
       });
     };
-    const { failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal, perform });
+    const { failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal: stop, perform });
+    if (lost.signal.aborted) throw lost.signal.reason;
     if (failures.length > 0) throw collectFailures(failures, 'stopped');
   } finally {
     await lock.release();

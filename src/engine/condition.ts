@@ -9,7 +9,7 @@ export interface Condition {
 export type ConditionTest =
   /** Answers 200; https is verified against `caFile`. `unit`: given up at once when that unit has failed, with its last journal lines. */
   | { readonly kind: 'http'; readonly url: string; readonly caFile?: string; readonly unit?: string }
-  /** The unit is active (and stays so over two looks). */
+  /** The unit is active. */
   | { readonly kind: 'unit-active'; readonly unit: string }
   /** A socket exists. */
   | { readonly kind: 'socket'; readonly path: string; readonly unit?: string }

@@ -111,10 +111,16 @@ class Planner {
     return known;
   }
 
+  /** How many nodes of a phase may be under way at once; undefined: all. */
+  private rolloutWidth({ rollout }: Phase): number | undefined {
+    if (typeof rollout === 'object') return rollout.maxUnavailable;
+    const isSerial = rollout === 'serial' || (rollout === 'founding' && this.input.desired.placement.etcdExists);
+    return isSerial ? 1 : undefined;
+  }
+
   private rolloutDependencies(phase: Phase, added: readonly StepId[]): readonly StepId[] {
-    if (phase.rollout === 'parallel' || phase.rollout === 'one') return [];
-    const width = phase.rollout === 'serial' ? 1 : phase.rollout.maxUnavailable;
-    const before = added.at(-width);
+    const width = this.rolloutWidth(phase);
+    const before = width === undefined ? undefined : added.at(-width);
     return before === undefined ? [] : [before];
   }
 

@@ -11,8 +11,11 @@ export interface Dependency {
   readonly on: 'same' | 'every';
 }
 
-/** How a phase spreads over its nodes; `one`: any one of them will do, a healthy one is chosen per run. */
-export type Rollout = 'parallel' | 'serial' | 'one' | { readonly maxUnavailable: number };
+/**
+ * How a phase spreads over its nodes. `one`: any one of them will do, a healthy one is chosen per run. `founding`: side by side
+ * while the cluster is founded, one at a time once it exists, because members and API servers then have something to lose.
+ */
+export type Rollout = 'parallel' | 'serial' | 'founding' | 'one' | { readonly maxUnavailable: number };
 
 /** The inventory together with everything that follows from it. */
 export interface Desired {

@@ -10,7 +10,8 @@ const takenStatus = 75;
  * the first line it cannot write. No clock decides anything.
  */
 function lockScript(holder: string): string {
-  return `mkdir -p -m 0700 ${hostPaths.state} || exit 74
+  return `command -v flock >/dev/null || { echo 'flock is missing (package util-linux)'; exit 74; }
+mkdir -p -m 0700 ${hostPaths.state} || exit 74
 exec 9>>${hostPaths.lock} || exit 74
 flock -n 9 || { cat ${hostPaths.lock}.holder 2>/dev/null; exit ${takenStatus}; }
 printf '%s since %s\\n' ${shellQuote(holder)} "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >${hostPaths.lock}.holder
@@ -23,7 +24,7 @@ export interface HeldLock {
 }
 
 /** @throws LockedError naming the holder when another run has the host */
-async function lockHost(host: Host, holder: string): Promise<HeldLock> {
+async function lockHost(host: Host, holder: string, onLost: (error: LockedError) => void): Promise<HeldLock> {
   const controller = new AbortController();
   const lines: string[] = [];
   const { promise: held, resolve } = Promise.withResolvers<'held'>();
@@ -34,6 +35,15 @@ async function lockHost(host: Host, holder: string): Promise<HeldLock> {
   const ended = host.follow(lockScript(holder), onLine, controller.signal).catch((error: unknown) => error);
   const first = await Promise.race([held, ended]);
   if (first === 'held') {
+    void ended.then(() => {
+      if (controller.signal.aborted) return;
+      onLost(
+        new LockedError('the run lock was lost with its connection', {
+          node: host.node,
+          remedy: 'run again: it goes on from what the hosts hold',
+        }),
+      );
+    });
     return {
       release: async () => {
         controller.abort();
@@ -48,21 +58,24 @@ async function lockHost(host: Host, holder: string): Promise<HeldLock> {
     });
   }
   if (first instanceof Error) throw first;
-  throw new LockedError(`the lock could not be taken (status ${String(first)})`, {
+  throw new LockedError(`the lock could not be taken (status ${String(first)}) ${lines.join(' ')}`.trim(), {
     node: host.node,
     remedy: `look at ${hostPaths.state} on that host`,
   });
 }
 
-/** Locks hosts one after the other in order of their names, so that of two runs one gets them all; control-plane hosts are enough. */
-export async function lockHosts(hosts: ReadonlyMap<string, Host>, holder: string): Promise<HeldLock> {
+/**
+ * Locks hosts one after the other in order of their names, so that of two runs one gets them all; control-plane hosts are enough.
+ * @param onLost called when a lock is gone before it was released: another run may begin, so this one must start nothing more
+ */
+export async function lockHosts(hosts: ReadonlyMap<string, Host>, holder: string, onLost: (error: LockedError) => void): Promise<HeldLock> {
   const taken: HeldLock[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(taken.map((lock) => lock.release()));
   };
   const sorted = [...hosts.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
   try {
-    for (const host of sorted) taken.push(await lockHost(host, holder));
+    for (const host of sorted) taken.push(await lockHost(host, holder, onLost));
   } catch (error) {
     await release();
     throw error;

@@ -20,7 +20,7 @@ export const initWorkflow: Workflow = {
     pkiAuthorities,
 
     installPhase('etcd', 'etcd'),
-    runPhase({ component: 'etcd', on: 'etcd', title: 'Run etcd', after: ready('etcd') }),
+    runPhase({ component: 'etcd', on: 'etcd', title: 'Run etcd', after: ready('etcd'), rollout: 'founding' }),
     etcdSettle,
 
     installPhase('kube-apiserver', 'control-plane'),
@@ -30,6 +30,7 @@ export const initWorkflow: Workflow = {
       on: 'control-plane',
       title: 'Run kube-apiserver',
       after: [...ready('kube-apiserver'), everyNode('etcd/run')],
+      rollout: 'founding',
       deadlineMs: 120_000,
     }),
     runPhase({ component: 'kubectl', on: 'control-plane', title: 'Set up kubectl', after: [...ready('kubectl')] }),

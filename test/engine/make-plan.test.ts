@@ -127,6 +127,13 @@ describe('rollout', () => {
     expect(draw('serial', { b: done('x/1'), c: done('x/1') })).toEqual(['x/1@a <-', 'x/1@d <- x/1@a', 'x/1@e <- x/1@d']);
   });
 
+  test('founding: side by side in a new cluster, one after the other in one that exists', () => {
+    const plan = (etcdExists: boolean) =>
+      drawSteps(planToys({ phases: [toyPhase('x/1', { rollout: 'founding' })], nodes: ['a', 'b'], etcdExists }));
+    expect(plan(false)).toEqual(['x/1@a <-', 'x/1@b <-']);
+    expect(plan(true)).toEqual(['x/1@a <-', 'x/1@b <- x/1@a']);
+  });
+
   test('at most two at a time', () => {
     expect(draw({ maxUnavailable: 2 })).toEqual(['x/1@a <-', 'x/1@b <-', 'x/1@c <- x/1@a', 'x/1@d <- x/1@b', 'x/1@e <- x/1@c']);
   });

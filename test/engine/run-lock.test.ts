@@ -27,52 +27,68 @@ function connect(node = 'a', to = machine): ShellHost {
   cleanups.push(() => host.close());
   return host;
 }
+const lost: LockedError[] = [];
+const onLost = (error: LockedError): void => {
+  lost.push(error);
+};
 const hosts = (...list: readonly Host[]): ReadonlyMap<string, Host> => new Map(list.map((host) => [host.node, host]));
 
 describe('one machine', () => {
   test('one run at a time; the other is told who holds it', async () => {
-    const first = await lockHosts(hosts(connect()), "ann's run 1");
-    const second = lockHosts(hosts(connect()), 'run 2');
+    const first = await lockHosts(hosts(connect()), "ann's run 1", onLost);
+    const second = lockHosts(hosts(connect()), 'run 2', onLost);
     await expect(second).rejects.toThrow(LockedError);
     await expect(second).rejects.toThrow(/^a: another run holds the lock: ann's run 1 since \d{4}-\d\d-\d\dT/);
     await first.release();
   });
 
   test('released, it is free; and a refused run has not taken it with it', async () => {
-    const first = await lockHosts(hosts(connect()), 'run 1');
-    await expect(lockHosts(hosts(connect()), 'run 2')).rejects.toThrow('run 1');
+    const first = await lockHosts(hosts(connect()), 'run 1', onLost);
+    await expect(lockHosts(hosts(connect()), 'run 2', onLost)).rejects.toThrow('run 1');
     await first.release();
-    const third = await lockHosts(hosts(connect()), 'run 3');
-    await expect(lockHosts(hosts(connect()), 'run 4')).rejects.toThrow('run 3');
+    const third = await lockHosts(hosts(connect()), 'run 3', onLost);
+    await expect(lockHosts(hosts(connect()), 'run 4', onLost)).rejects.toThrow('run 3');
     await third.release();
   });
 
   test('when the first dies with its connection the second gets it', async () => {
     const dying = connect();
-    await lockHosts(hosts(dying), 'run 1');
-    await expect(lockHosts(hosts(connect()), 'run 2')).rejects.toThrow('run 1');
+    await lockHosts(hosts(dying), 'run 1', onLost);
+    await expect(lockHosts(hosts(connect()), 'run 2', onLost)).rejects.toThrow('run 1');
     await dying.loseConnection();
-    await (await lockHosts(hosts(connect()), 'run 3')).release();
+    await (await lockHosts(hosts(connect()), 'run 3', onLost)).release();
   });
 
   test('when nobody reads any more the process on the host ends by itself', async () => {
     machine.fake('sleep', 'exit 0');
     const silent = connect();
-    await lockHosts(hosts(silent), 'run 1');
+    await lockHosts(hosts(silent), 'run 1', onLost);
     await silent.stopReading();
-    await (await lockHosts(hosts(connect()), 'run 2')).release();
+    await (await lockHosts(hosts(connect()), 'run 2', onLost)).release();
   });
 
   test('releasing twice, or after the connection was lost, is harmless', async () => {
     const host = connect();
-    const lock = await lockHosts(hosts(host), 'run 1');
+    const lock = await lockHosts(hosts(host), 'run 1', onLost);
     await host.loseConnection();
     await lock.release();
     await lock.release();
   });
 
+  test('a lock that goes with its connection is reported, one that is released is not', async () => {
+    lost.length = 0;
+    const kept = connect();
+    await (await lockHosts(hosts(kept), 'run 1', onLost)).release();
+    expect(lost).toEqual([]);
+    const dying = connect();
+    const { promise, resolve } = Promise.withResolvers<LockedError>();
+    await lockHosts(hosts(dying), 'run 2', resolve);
+    await dying.loseConnection();
+    expect((await promise).message).toContain('a: the run lock was lost with its connection');
+  });
+
   test('its files are for root only', async () => {
-    const lock = await lockHosts(hosts(connect()), 'run 1');
+    const lock = await lockHosts(hosts(connect()), 'run 1', onLost);
     expect(statSync(machine.path('var/lib/kcluster')).mode & 0o7777).toBe(0o700);
     expect(readFileSync(machine.path('var/lib/kcluster/lock.holder'), 'utf8')).toMatch(/^run 1 since /);
     await lock.release();
@@ -81,19 +97,19 @@ describe('one machine', () => {
   test('a host that cannot be locked says so: not that somebody holds it', async () => {
     mkdirSync(machine.path('var/lib'), { recursive: true });
     machine.write('var/lib/kcluster', 'a file');
-    await expect(lockHosts(hosts(connect()), 'run 1')).rejects.toThrow('a: the lock could not be taken (status 74)');
+    await expect(lockHosts(hosts(connect()), 'run 1', onLost)).rejects.toThrow('a: the lock could not be taken (status 74)');
   });
 
   test('a connection that breaks before the lock is held is that failure', async () => {
     const host = connect();
     host.follow = () => Promise.reject(new ConnectionLostError('gone', { node: 'a' }));
-    await expect(lockHosts(hosts(host), 'run 1')).rejects.toThrow(ConnectionLostError);
+    await expect(lockHosts(hosts(host), 'run 1', onLost)).rejects.toThrow(ConnectionLostError);
   });
 });
 
 describe('several machines', () => {
   test('no machine, no lock', async () => {
-    await (await lockHosts(new Map(), 'run 1')).release();
+    await (await lockHosts(new Map(), 'run 1', onLost)).release();
   });
 
   test('they are taken in order of their names, whatever the order given', async () => {
@@ -107,23 +123,23 @@ describe('several machines', () => {
       };
       return host;
     };
-    const lock = await lockHosts(hosts(watched('c'), watched('a'), watched('b')), 'run 1');
+    const lock = await lockHosts(hosts(watched('c'), watched('a'), watched('b')), 'run 1', onLost);
     expect(order).toEqual(['a', 'b', 'c']);
     await lock.release();
   });
 
   test('a run that cannot have them all keeps none', async () => {
     const [one, two] = [sandbox(), sandbox()];
-    const holder = await lockHosts(hosts(connect('b', two)), 'run 1');
-    const refused = lockHosts(hosts(connect('b', two), connect('a', one)), 'run 2');
+    const holder = await lockHosts(hosts(connect('b', two)), 'run 1', onLost);
+    const refused = lockHosts(hosts(connect('b', two), connect('a', one)), 'run 2', onLost);
     await expect(refused).rejects.toThrow('b: another run holds the lock: run 1');
-    const free = await lockHosts(hosts(connect('a', one)), 'run 3');
+    const free = await lockHosts(hosts(connect('a', one)), 'run 3', onLost);
     await Promise.all([holder.release(), free.release()]);
   });
 
   test('of two runs at once exactly one gets them all', async () => {
     const [one, two] = [sandbox(), sandbox()];
-    const attempt = (holder: string) => lockHosts(hosts(connect('a', one), connect('b', two)), holder);
+    const attempt = (holder: string) => lockHosts(hosts(connect('a', one), connect('b', two)), holder, onLost);
     const settled = await Promise.allSettled([attempt('run 1'), attempt('run 2')]);
     const held = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     expect(held).toHaveLength(1);

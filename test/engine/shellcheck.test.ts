@@ -73,7 +73,7 @@ const conditions: readonly ConditionTest[] = [
 
 async function lockScript(): Promise<string> {
   const host = new FakeHost('a').on(/flock/, { code: 75 });
-  await lockHosts(new Map([['a', host]]), "it's me").catch(() => undefined);
+  await lockHosts(new Map([['a', host]]), "it's me", () => undefined).catch(() => undefined);
   return host.sent[0]?.script ?? '';
 }
 

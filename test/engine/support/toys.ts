@@ -9,9 +9,13 @@ import type { FileResource, Resource } from '../../../src/engine/resource.ts';
 import { contextWith } from './context.ts';
 
 /** Nodes that have nothing but a name, in the order given. */
-export function toyDesired(names: readonly NodeName[], describe: (node: Node) => readonly Description[] = () => []): Desired {
+export function toyDesired(
+  names: readonly NodeName[],
+  describe: (node: Node) => readonly Description[] = () => [],
+  etcdExists = false,
+): Desired {
   const nodes = names.map((name) => ({ name })) as unknown as readonly Node[];
-  const rest = { placement: {}, settled: () => [], clusterDescriptions: () => [] } as unknown as Pick<
+  const rest = { placement: { etcdExists }, settled: () => [], clusterDescriptions: () => [] } as unknown as Pick<
     Desired,
     'placement' | 'settled' | 'clusterDescriptions'
   >;
@@ -45,6 +49,7 @@ export interface ToyPlan {
   readonly seen?: Readonly<Record<NodeName, Partial<Observations> | undefined>>;
   readonly describe?: (node: Node) => readonly Description[];
   readonly context?: PlanInput['context'];
+  readonly etcdExists?: boolean;
 }
 
 export function toyWorkflow(phases: readonly Phase[]): Workflow {
@@ -57,10 +62,11 @@ export function planToys({
   seen = {},
   describe,
   context = () => contextWith(),
+  etcdExists = false,
 }: ToyPlan): readonly Step[] {
   const connected = nodes.filter((name) => !(name in seen) || seen[name] !== undefined);
   const observations = new Map(connected.map((name) => [name, { ...emptyObservations(), ...seen[name] }]));
-  return planSteps({ workflow: toyWorkflow(phases), desired: toyDesired(nodes, describe), observations, context });
+  return planSteps({ workflow: toyWorkflow(phases), desired: toyDesired(nodes, describe, etcdExists), observations, context });
 }
 
 /** `id <- what it waits for`, one line a step. */
