@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { provideTestPrograms } from './test-programs.mjs';
+
+provideTestPrograms();
 
 const tiers = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['unit', 'golden', 'ssh', 'e2e'];
 

@@ -9,6 +9,7 @@ import type { Desired, Workflow } from '../engine/phase.ts';
 import type { Probe } from '../engine/probe.ts';
 import { secretsToAdopt } from '../engine/reconcile-secrets.ts';
 import type { SecretName } from '../engine/secret-name.ts';
+import { StoppedError } from '../errors.ts';
 import { shellQuote } from '../render/shell-quote.ts';
 import { place, placementProbes } from '../workflows/place.ts';
 import { desire } from './desire.ts';
@@ -49,8 +50,9 @@ async function adoptSecrets(session: Session, observations: ReadonlyMap<NodeName
   for (const [name, { node, path }] of places) {
     const host = hosts.get(node);
     if (host === undefined) continue;
-    const { code, stdout } = await host.run(`base64 <${shellQuote(path)}`, { title: `recover ${name}` });
-    if (code === 0) found.set(name, Buffer.from(stdout, 'base64').toString('utf8'));
+    const { code, stdout, stderr } = await host.run(`base64 <${shellQuote(path)}`, { title: `recover ${name}` });
+    if (code !== 0) throw new StoppedError(`${path} cannot be read`, { node, output: stderr, remedy: 'look at that file, and run again' });
+    found.set(name, Buffer.from(stdout, 'base64').toString('utf8'));
   }
   if (found.size > 0) await secrets.adopt(found);
 }

@@ -5,10 +5,8 @@ import type { Finding, Plan } from '../engine/plan.ts';
 import type { Shelf } from './artifact-shelf.ts';
 import { kclusterVersion } from './kcluster-version.ts';
 import type { Look } from './look.ts';
+import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
-
-/** Leaf certificates are replaced when they have fewer days left than this. */
-const renewBeforeDays = 30;
 
 /** The plan that follows from one look; the same look gives the same bytes. */
 export function makeRunPlan(session: Session, workflow: Workflow, look: Look, shelf: Shelf, findings: readonly Finding[]): Plan {

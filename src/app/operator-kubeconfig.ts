@@ -1,6 +1,10 @@
+import { apiServerPort, httpsURL } from '../cluster/api-server-url.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
 import type { LeafRequest } from '../pki/certificate-table.ts';
 import { clusterAdminsGroup } from '../pki/certificate-table.ts';
+import { judgeLeaf } from '../pki/judge-leaf.ts';
+import { readKubeconfig } from '../render/read-kubeconfig.ts';
+import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 
 export interface OperatorKubeconfigs {
@@ -13,12 +17,9 @@ export interface OperatorKubeconfigs {
 /** Where the operator's machine reaches the API: the endpoint, or the first control-plane node by name. */
 export function operatorServerURL(session: Pick<Session, 'cluster'>): string {
   const { cluster } = session;
-  const address =
-    nodesWithRole(cluster, 'control-plane')
-      .map((node) => node.address)
-      .sort()[0] ?? 'localhost';
-  const { host, port } = cluster.endpoint ?? { host: address, port: 6443 };
-  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const [first] = nodesWithRole(cluster, 'control-plane').toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const { host, port } = cluster.endpoint ?? { host: first?.address ?? 'localhost', port: apiServerPort };
+  return httpsURL(host, port);
 }
 
 export function clientRequest(
@@ -31,18 +32,28 @@ export function clientRequest(
   return { id: commonName, ca: 'cluster', commonName, organizations, usages: ['client'], names: [], addresses: [], days, keyAlgorithm };
 }
 
-/** Kubeconfigs beside the inventory, made once; kept while they are there. */
-export async function writeOperatorKubeconfigs(session: Session): Promise<OperatorKubeconfigs> {
-  const { state, issuer, cluster } = session;
+/** Whether a kubeconfig still opens the cluster: its server, its authority, and a certificate that is not about to expire. */
+function isGood(known: string, server: string, request: LeafRequest, authority: string): boolean {
+  const found = readKubeconfig(known);
+  if (found.server !== server || found.authority !== authority || found.certificate === undefined) return false;
+  return judgeLeaf(found.certificate, request, authority, new Date(), renewBeforeDays).length === 0;
+}
+
+/** Kubeconfigs beside the inventory: kept while they are good, else issued anew. */
+export async function writeOperatorKubeconfigs(
+  session: Pick<Session, 'cluster' | 'state' | 'issuer' | 'secrets'>,
+): Promise<OperatorKubeconfigs> {
+  const { state, issuer, cluster, secrets } = session;
   const server = operatorServerURL(session);
   const rows = [
     ['admin.conf', 'kubernetes-admin', clusterAdminsGroup],
     ['super-admin.conf', 'kubernetes-super-admin', 'system:masters'],
   ] as const;
   for (const [name, user, group] of rows) {
+    const request = clientRequest(session, user, [group], cluster.security.leafDays);
     const known = await state.read(name);
-    if (known?.includes(server) === true) continue;
-    await state.write(name, await issuer.kubeconfig(clientRequest(session, user, [group], cluster.security.leafDays), server));
+    if (known !== undefined && isGood(known, server, request, secrets.get('ca.crt') ?? '')) continue;
+    await state.write(name, await issuer.kubeconfig(request, server));
   }
   return { admin: state.path('admin.conf'), superAdmin: state.path('super-admin.conf') };
 }

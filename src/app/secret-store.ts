@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type SecretName, secretNames } from '../engine/secret-name.ts';
 import type { Secrets } from '../engine/secrets.ts';
+import { RefusedError } from '../errors.ts';
 import type { Authority } from '../pki/certificate-table.ts';
 import { createKeyPair } from '../pki/create-key-pair.ts';
 import { issueAuthority } from '../pki/issue-authority.ts';
@@ -30,10 +31,27 @@ function makeEncryptionConfig(): string {
 
 type Values = Map<SecretName, string>;
 
+/** Halves that are made together and mean nothing alone. */
+const pairs: readonly (readonly [SecretName, SecretName])[] = [
+  ...authorities.map(({ certificate, key }) => [certificate, key] as const),
+  ['sa.pub', 'sa.key'],
+];
+
+/** A new other half would replace what the cluster may rely on: the old one must be found. */
+function refuseHalves(values: Values, state: StateDirectory): void {
+  for (const [one, other] of pairs) {
+    if (values.has(one) === values.has(other)) continue;
+    const [there, missing] = values.has(one) ? [one, other] : [other, one];
+    throw new RefusedError(`${state.path(`pki/${there}`)} is there without ${missing}; neither is made anew`, {
+      remedy: `put ${missing} back from a backup; or move ${state.directory} aside: it is made again from what the control-plane hosts hold`,
+    });
+  }
+}
+
 async function makeMissing(values: Values, cluster: Cluster): Promise<void> {
   const { keyAlgorithm, caDays } = cluster.security;
   for (const { commonName, certificate, key } of authorities) {
-    if (values.has(certificate) || values.has(key)) continue;
+    if (values.has(certificate)) continue;
     const issued = await issueAuthority({ commonName, days: caDays, keyAlgorithm }, randomBytes, new Date());
     values.set(certificate, issued.certificate).set(key, issued.key);
   }
@@ -55,9 +73,9 @@ export async function openSecretStore(cluster: Cluster, state: StateDirectory, o
     const value = await state.read(`pki/${name}`);
     if (value !== undefined) keep(name, value);
   }
-  const save = async (names: Iterable<SecretName>): Promise<void> => {
-    for (const name of names) await state.write(`pki/${name}`, values.get(name) ?? '');
-  };
+  // Together: a run that is killed here must not leave half a pair.
+  const save = async (names: Iterable<SecretName>): Promise<void> =>
+    state.writeFolder('pki', new Map([...names].map((name) => [name, values.get(name) ?? ''])));
   return {
     get: (name) => values.get(name),
     digests: () => new Map([...values].map(([name, value]) => [name, createHash('sha256').update(value).digest('hex')])),
@@ -73,11 +91,12 @@ export async function openSecretStore(cluster: Cluster, state: StateDirectory, o
       await save(found.keys());
     },
     complete: async () => {
+      refuseHalves(values, state);
       const before = new Set(values.keys());
       await makeMissing(values, cluster);
       const made = [...values.keys()].filter((name) => !before.has(name));
       for (const name of made) keep(name, values.get(name) ?? '');
-      await save(made);
+      if (made.length > 0) await save(made);
     },
   };
 }

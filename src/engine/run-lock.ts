@@ -11,6 +11,7 @@ const takenStatus = 75;
  */
 function lockScript(holder: string): string {
   return `command -v flock >/dev/null || { echo 'flock is missing (package util-linux)'; exit 74; }
+umask 077
 mkdir -p -m 0700 ${hostPaths.state} || exit 74
 exec 9>>${hostPaths.lock} || exit 74
 flock -n 9 || { cat ${hostPaths.lock}.holder 2>/dev/null; exit ${takenStatus}; }

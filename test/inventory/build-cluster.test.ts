@@ -55,7 +55,7 @@ test('what it says is what it gets', () => {
       },
       addons: { coredns: false },
       security: { keyAlgorithm: 'rsa-3072', leafDays: 90, caDays: 900, podSecurity: 'restricted', apiServerSANs: ['a.example.com'] },
-      artifacts: { mirror: 'https://mirror.example.com', source: 'node', trust: 'mirror' },
+      artifacts: { mirror: 'https://mirror.example.com', source: 'operator', trust: 'mirror' },
       preflight: { ignore: ['swap'] },
     },
     nodes: [{ internalAddress: '2001:DB8::0001' }],
@@ -76,7 +76,7 @@ test('what it says is what it gets', () => {
     etcd: { topology: 'stacked' },
     addons: { coredns: false },
     security: { keyAlgorithm: 'rsa-3072', leafDays: 90, caDays: 900, podSecurity: 'restricted', apiServerSANs: ['a.example.com'] },
-    artifacts: { mirror: 'https://mirror.example.com', source: 'node', trust: 'mirror' },
+    artifacts: { mirror: 'https://mirror.example.com', source: 'operator', trust: 'mirror' },
     ignorePreflight: ['swap'],
   });
 });

@@ -50,5 +50,6 @@ kc_stamp() {
   kc_name=$1; shift
   for kc_input; do printf '%s  %s\\n' "$(kc_current "$kc_input")" "$kc_input"; done | kc_put "$kc_name" 0600 root root
 }
-[ -d ${hostPaths.state} ] || mkdir -p -m 0700 ${hostPaths.state} ${hostPaths.unitStamps} ${hostPaths.issueStamps}
+for kc_dir in ${hostPaths.state} ${hostPaths.unitStamps} ${hostPaths.issueStamps}; do [ -d $kc_dir ] || mkdir -p -m 0700 $kc_dir; done
+[ -f ${hostPaths.journal} ] || (umask 077; : >${hostPaths.journal})
 `;

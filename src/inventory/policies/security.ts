@@ -34,7 +34,12 @@ function checkEndpoint(draft: Draft): Finding[] {
   return [warningAt(['cluster', 'endpoint'], `${text}; use a load balancer, or leave endpoint out`)];
 }
 
-/** Lifetimes, the way to root, and an endpoint that is a single machine. */
+function checkSource({ cluster }: Draft): Finding[] {
+  if (cluster.artifacts?.source !== 'node') return [];
+  return [errorAt(['cluster', 'artifacts', 'source'], 'nodes cannot fetch for themselves yet; leave it out, and artifacts are sent over SSH')];
+}
+
+/** Lifetimes, the way to root, an endpoint that is a single machine, and where artifacts come from. */
 export function checkSecurity(draft: Draft): Finding[] {
-  return [...checkLifetimes(draft), ...checkRoot(draft), ...checkEndpoint(draft)];
+  return [...checkLifetimes(draft), ...checkRoot(draft), ...checkEndpoint(draft), ...checkSource(draft)];
 }

@@ -43,3 +43,8 @@ describe('an endpoint that is one of several control planes', () => {
     expect(problemsOf({ cluster: { endpoint: '192.0.2.1' }, nodes: three.slice(0, 1) })).toEqual([]);
   });
 });
+
+test('nodes cannot fetch artifacts for themselves yet, and that is said', () => {
+  const [problem] = problemsOf({ cluster: { artifacts: { source: 'node' } }, nodes: [{}] });
+  expect(problem).toContain('cluster.artifacts.source: nodes cannot fetch for themselves yet');
+});
