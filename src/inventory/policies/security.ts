@@ -36,7 +36,9 @@ function checkEndpoint(draft: Draft): Finding[] {
 
 function checkSource({ cluster }: Draft): Finding[] {
   if (cluster.artifacts?.source !== 'node') return [];
-  return [errorAt(['cluster', 'artifacts', 'source'], 'nodes cannot fetch for themselves yet; leave it out, and artifacts are sent over SSH')];
+  return [
+    errorAt(['cluster', 'artifacts', 'source'], 'nodes cannot fetch for themselves yet; leave it out, and artifacts are sent over SSH'),
+  ];
 }
 
 /** Lifetimes, the way to root, an endpoint that is a single machine, and where artifacts come from. */
