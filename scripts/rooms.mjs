@@ -11,7 +11,7 @@ export const rooms = {
   preflight: { pure: true, may: ['cluster', 'components'], types: ['engine'] },
   phases: { pure: true, may: ['cluster', 'render', 'pki', 'artifacts', 'components'], types: ['engine'] },
   workflows: { pure: true, may: ['cluster', 'components', 'preflight', 'phases'], types: ['engine'] },
-  engine: { may: ['cluster', 'render', 'pki', 'host'], types: ['components'] },
+  engine: { may: ['cluster', 'render', 'pki', 'host'] },
   host: { may: ['cluster', 'render'] },
   'host/ssh': { may: ['host', 'cluster', 'render'] },
   'host/fake': { may: ['host', 'cluster', 'render'] },

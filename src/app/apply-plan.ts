@@ -5,7 +5,7 @@ import { collectFailures } from '../engine/failures.ts';
 import type { Plan, Step } from '../engine/plan.ts';
 import { lockHosts } from '../engine/run-lock.ts';
 import { runStep } from '../engine/run-step.ts';
-import { InternalError } from '../errors.ts';
+import { InternalError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Shelf } from './artifact-shelf.ts';
 import { issueMaterial } from './issue-material.ts';
@@ -22,8 +22,15 @@ function hostOf(session: Session, node: string): Host {
   return host;
 }
 
-/** Carries a plan out under the run lock. @throws the failure, or one error that lists every failed host */
-export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<void> {
+export interface Applied {
+  /** Actions of the steps that came to their end. */
+  readonly changed: number;
+  /** Why it stopped: the failure, or one error that lists every failed host. */
+  readonly failure?: KclusterError;
+}
+
+/** Carries a plan out under the run lock. @throws LockedError before anything was done */
+export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<Applied> {
   const { cluster, secrets, issuer, runId, emit, elapsedMs, signal } = session;
   const controlPlane = controlPlaneHosts(session);
   const lost = new AbortController();
@@ -49,9 +56,11 @@ export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Pro
         signal: stop,
       });
     };
-    const { failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal: stop, perform });
-    if (lost.signal.aborted) throw lost.signal.reason;
-    if (failures.length > 0) throw collectFailures(failures, 'stopped');
+    const { done, failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal: stop, perform });
+    const ended = new Set(done);
+    const changed = plan.steps.filter(({ id }) => ended.has(id)).reduce((sum, { actions }) => sum + actions.length, 0);
+    if (lost.signal.aborted) return { changed, failure: lost.signal.reason };
+    return failures.length === 0 ? { changed } : { changed, failure: collectFailures(failures, 'stopped') };
   } finally {
     await lock.release();
   }

@@ -24,10 +24,6 @@ export interface RunResult {
   readonly applied: boolean;
 }
 
-function countActions(plan: Plan): number {
-  return plan.steps.reduce((sum, step) => sum + step.actions.length, 0);
-}
-
 /** Findings that nobody waived stop the run before anything is changed. */
 function refuseFindings(findings: readonly Finding[]): void {
   const errors = findings.filter((finding) => finding.severity === 'error');
@@ -76,12 +72,8 @@ export async function runWorkflow(session: Session, workflow: Workflow, choices:
     return { plan, applied: false };
   }
   await choices.confirm(plan);
-  try {
-    await applyPlan(session, plan, shelf);
-  } catch (error) {
-    finish('failed', countActions(plan));
-    throw error;
-  }
-  finish('done', countActions(plan));
+  const { changed, failure } = await applyPlan(session, plan, shelf);
+  finish(failure === undefined ? 'done' : 'failed', changed);
+  if (failure !== undefined) throw failure;
   return { plan, applied: true };
 }

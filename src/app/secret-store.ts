@@ -15,7 +15,7 @@ const authorities = [
   { id: 'front-proxy', commonName: 'front-proxy-ca', certificate: 'front-proxy-ca.crt', key: 'front-proxy-ca.key' },
 ] as const satisfies readonly { id: Authority; commonName: string; certificate: SecretName; key: SecretName }[];
 
-/** Secrets and config maps stay readable while a key is being replaced: `identity` comes last. */
+/** Secrets stay readable while a key is being replaced: `identity` comes last. */
 function makeEncryptionConfig(): string {
   return stringifyYaml({
     apiVersion: 'apiserver.config.k8s.io/v1',

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.ts';
-import { overlaps, subnetAt, subnetCount } from './cidr.ts';
+import { canonicalCIDR, overlaps, subnetAt, subnetCount } from './cidr.ts';
 import { type Cluster, kubeletNodes, type NodeName } from './cluster.ts';
 
 /**
@@ -38,9 +38,11 @@ export function allotPodCIDRs(
 
 function* freeShares(range: string, maskSize: number, taken: ReadonlySet<string>): Generator<string, undefined> {
   const count = subnetCount(range, maskSize);
+  // Shares of another size, or written otherwise, are few: most are found by their text.
+  const odd = [...taken].filter((share) => !share.endsWith(`/${maskSize}`) || canonicalCIDR(share) !== share);
   for (let index = 0; index < count; index++) {
     const share = subnetAt(range, maskSize, index);
-    if (!taken.has(share)) yield share;
+    if (!taken.has(share) && !odd.some((other) => overlaps(other, share))) yield share;
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { Args } from '@oclif/core';
+import { writeOperatorKubeconfigs } from '../app/operator-kubeconfig.ts';
 import { readPlan } from '../app/read-plan.ts';
 import { runWorkflow } from '../app/run-workflow.ts';
+import { summarizeCluster } from '../ui/summarize-cluster.ts';
 import { initWorkflow } from '../workflows/init.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
@@ -17,13 +19,16 @@ Looks again first: when a host, the inventory or the plan changed since it was s
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Apply);
     const reviewed = await readPlan(args.plan);
-    await this.withSession('apply', flags, flags.json, (session, reporter) =>
-      runWorkflow(session, initWorkflow, {
+    await this.withSession('apply', flags, flags.json, async (session, reporter) => {
+      const { applied } = await runWorkflow(session, initWorkflow, {
         dryRun: false,
         ignorePreflight: reviewed.findings.map((finding) => finding.id),
         reviewed,
         confirm: (plan) => confirmPlan(plan, reporter, flags),
-      }),
-    );
+      });
+      await reporter.end();
+      const kubeconfigs = await writeOperatorKubeconfigs(session);
+      if (!flags.json) this.log(summarizeCluster(session.cluster, kubeconfigs, applied));
+    });
   }
 }

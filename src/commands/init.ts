@@ -27,9 +27,12 @@ A run that was stopped anywhere is finished by running it again.`;
         confirm: (shown) => confirmPlan(shown, reporter, flags),
       });
       await reporter.end();
-      if (flags.json) return;
-      if (flags['dry-run']) showPlan(plan);
-      else this.log(summarizeCluster(session.cluster, await writeOperatorKubeconfigs(session), applied));
+      if (flags['dry-run']) {
+        if (!flags.json) showPlan(plan);
+        return;
+      }
+      const kubeconfigs = await writeOperatorKubeconfigs(session);
+      if (!flags.json) this.log(summarizeCluster(session.cluster, kubeconfigs, applied));
     });
   }
 }

@@ -5,7 +5,7 @@ import { Flags } from '@oclif/core';
 import { lookAtHosts } from '../app/look.ts';
 import { clientRequest, operatorServerURL } from '../app/operator-kubeconfig.ts';
 import type { Session } from '../app/session.ts';
-import { ConfigurationError, RefusedError } from '../errors.ts';
+import { ConfigurationError, KclusterError, RefusedError } from '../errors.ts';
 import { clusterAdminsGroup } from '../pki/certificate-table.ts';
 import { mergeKubeconfig } from '../render/merge-kubeconfig.ts';
 import { initWorkflow } from '../workflows/init.ts';
@@ -60,15 +60,24 @@ By default it belongs to kubernetes-admin, whose group is bound to cluster-admin
   }
 
   async #merge(text: string): Promise<string> {
-    const file = process.env.KUBECONFIG?.split(path.delimiter)[0] ?? path.join(homedir(), '.kube/config');
-    await mkdir(path.dirname(file), { recursive: true });
-    const existing = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
-    });
-    const temporary = `${file}.${process.pid}.tmp`;
-    await writeFile(temporary, mergeKubeconfig(existing, text), { mode: 0o600 });
-    await rename(temporary, file);
-    return file;
+    // As kubectl reads it: empty entries of the list do not count.
+    const file = process.env.KUBECONFIG?.split(path.delimiter).find((entry) => entry !== '') ?? path.join(homedir(), '.kube/config');
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      const existing = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return '';
+        throw error;
+      });
+      const temporary = `${file}.${process.pid}.tmp`;
+      await writeFile(temporary, mergeKubeconfig(existing, text), { mode: 0o600 });
+      await rename(temporary, file);
+      return file;
+    } catch (cause) {
+      if (cause instanceof KclusterError) throw cause;
+      throw new ConfigurationError(`${file} cannot be changed`, {
+        remedy: 'Let KUBECONFIG name another file, or use --output FILE.',
+        cause,
+      });
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { runWorkflow } from '../app/run-workflow.ts';
-import { DriftFound, UnconfirmedError } from '../errors.ts';
+import { ConfigurationError, DriftFound, UnconfirmedError } from '../errors.ts';
 import { initWorkflow } from '../workflows/init.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
@@ -33,10 +33,18 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
       }),
     );
     const text = `${JSON.stringify(plan, undefined, 2)}\n`;
-    if (flags.output !== undefined) await writeFile(flags.output, text, { mode: 0o600 });
+    if (flags.output !== undefined) await this.#save(flags.output, text);
     if (flags.json) this.log(text.trimEnd());
     else showPlan(plan);
     if (flags['detailed-exitcode'] && plan.steps.length > 0)
       throw new DriftFound('the hosts differ from the inventory', { remedy: 'kcluster init brings them back' });
+  }
+
+  async #save(file: string, text: string): Promise<void> {
+    try {
+      await writeFile(file, text, { mode: 0o600 });
+    } catch (cause) {
+      throw new ConfigurationError(`${file} cannot be written`, { remedy: 'Choose another file with -o FILE.', cause });
+    }
   }
 }

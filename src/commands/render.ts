@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { renderCluster } from '../app/render-cluster.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError, KclusterError } from '../errors.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
 
 export default class Render extends Command {
@@ -33,14 +33,23 @@ Secrets and certificates are named, not made: their files say what would be in t
         remedy: `Its nodes are ${cluster.nodes.map((node) => node.name).join(', ')}.`,
       });
     }
-    await this.#refuseFull(flags.output);
     const files = [...renderCluster(cluster)].filter(([name]) => args.node === undefined || name.startsWith(`${args.node}/`));
-    for (const [name, text] of files) {
-      const file = path.join(flags.output, name);
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, text, { flag: 'wx' });
-    }
+    await this.#write(flags.output, files);
     this.log(`wrote ${files.length} files to ${flags.output}`);
+  }
+
+  async #write(directory: string, files: readonly (readonly [string, string])[]): Promise<void> {
+    try {
+      await this.#refuseFull(directory);
+      for (const [name, text] of files) {
+        const file = path.join(directory, name);
+        await mkdir(path.dirname(file), { recursive: true });
+        await writeFile(file, text, { flag: 'wx' });
+      }
+    } catch (cause) {
+      if (cause instanceof KclusterError) throw cause;
+      throw new ConfigurationError(`${directory} cannot be written`, { remedy: 'Choose another directory with --output DIR.', cause });
+    }
   }
 
   async #refuseFull(directory: string): Promise<void> {

@@ -1,12 +1,10 @@
 import type { Cluster, Json, JsonObject, Node } from '../cluster/cluster.ts';
-import { formatPairs } from '../render/flags.ts';
 import { mergeConfig } from '../render/merge-config.ts';
 import { certificates } from './certificates.ts';
 import { clusterDNSAddresses } from './cluster-dns.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { yamlFile } from './config-file.ts';
 import { containerdSocket } from './containerd.ts';
-import { isLabelOfKubelet } from './kubelet-labels.ts';
 import { dataDirectory, directory, linkDirectory, pkiDirectory, programs } from './parts.ts';
 import { strongSuites } from './tls.ts';
 
@@ -52,13 +50,11 @@ function configOf(cluster: Cluster, node: Node): JsonObject {
 }
 
 function flagsOf(node: Node) {
-  const labels = Object.fromEntries(Object.entries(node.labels).filter(([key]) => isLabelOfKubelet(key)));
   return {
     config: configPath,
     'hostname-override': node.name,
     kubeconfig: kubeconfigPath,
     'node-ip': node.internalAddress,
-    'node-labels': Object.keys(labels).length === 0 ? undefined : formatPairs(labels),
   };
 }
 

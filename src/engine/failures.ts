@@ -16,7 +16,9 @@ export function collectFailures(failures: readonly KclusterError[], what: string
     message: string,
     details: object,
   ) => KclusterError;
-  return new Class(`${what} on ${failures.length} hosts`, {
+  const nodes = new Set(failures.map(({ details }) => details.node));
+  const where = nodes.size === 1 ? 'one host' : `${nodes.size} hosts`;
+  return new Class(`${what} on ${where}`, {
     failures,
     remedy: 'mend what each host says, and run again: it goes on from here',
   });

@@ -99,7 +99,7 @@ const machineChecks: readonly Check[] = [
     probes: facts,
     look: ({ desired, node, seen }) => {
       if (desired.cluster.network.proxyMode !== 'nftables' || !runsPods(node)) return [];
-      const [major = 0, minor = 0] = (seen.facts?.kernel ?? '0.0').split('.').map(Number);
+      const [major = 0, minor = 0] = (seen.facts?.kernel ?? '').split('.').map((part) => Number.parseInt(part, 10));
       if (major > 5 || (major === 5 && minor >= 13)) return [];
       return [{ message: `kernel ${seen.facts?.kernel}`, remedy: 'set network.proxyMode to iptables' }];
     },
@@ -175,11 +175,11 @@ const betweenHosts: readonly Check[] = [
     id: 'OddVoters',
     title: 'an odd number of etcd members',
     severity: 'warning',
-    look: ({ desired, node }) => {
-      const [first] = nodesWithRole(desired.cluster, 'etcd')
-        .map((member) => member.name)
-        .sort();
-      const count = nodesWithRole(desired.cluster, 'etcd').length;
+    look: ({ desired, node, observations }) => {
+      const members = nodesWithRole(desired.cluster, 'etcd').map((member) => member.name);
+      // Said once, of a member that answers.
+      const [first] = members.filter((name) => observations.has(name)).sort();
+      const count = members.length;
       if (node.name !== first || count % 2 === 1) return [];
       return [{ message: `${count} etcd members bear no more failures than ${count - 1}`, remedy: 'use 1, 3 or 5 members' }];
     },

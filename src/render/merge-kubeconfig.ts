@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { ConfigurationError } from '../errors.ts';
 import { stringifyYaml } from './yaml.ts';
 
 interface Named {
@@ -16,9 +17,37 @@ function mergeNamed(old: readonly Named[] | null | undefined, added: readonly Na
   return [...(old ?? []).filter((entry) => !names.has(entry.name)), ...(added ?? [])];
 }
 
-/** An existing kubeconfig with the clusters, users and contexts of another; entries of the same name are replaced, the rest stays. */
+function isMapping(value: unknown): value is Kubeconfig {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasLists(config: Kubeconfig): boolean {
+  return [config.clusters, config.users, config.contexts].every((list) => list === undefined || list === null || Array.isArray(list));
+}
+
+function readExisting(text: string): Kubeconfig {
+  let value: unknown;
+  let cause: unknown;
+  try {
+    value = parse(text) ?? {};
+  } catch (error) {
+    cause = error;
+  }
+  if (isMapping(value) && hasLists(value)) return value;
+  throw new ConfigurationError('your kubeconfig cannot be understood; it was left as it is', {
+    remedy: 'mend it, or write the new one to a file of its own with --output FILE',
+    cause,
+  });
+}
+
+/**
+ * An existing kubeconfig with the clusters, users and contexts of another; entries of the same name are replaced, the rest stays.
+ * Comments are lost.
+ *
+ * @throws ConfigurationError when the existing one is no kubeconfig
+ */
 export function mergeKubeconfig(existing: string, added: string): string {
-  const old = (parse(existing) ?? {}) as Kubeconfig;
+  const old = readExisting(existing);
   const addition = parse(added) as Kubeconfig;
   return stringifyYaml({
     apiVersion: 'v1',

@@ -1,3 +1,4 @@
+import { parseCIDR } from '../cluster/cidr.ts';
 import { type Cluster, type JsonObject, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
 import type { Placement } from '../engine/description.ts';
@@ -15,23 +16,24 @@ export const placementProbes: readonly Probe[] = [
   { kind: 'kube-nodes' },
 ];
 
-interface Conflist {
-  readonly plugins?: readonly { readonly ipam?: { readonly ranges?: readonly (readonly { readonly subnet?: string }[])[] } }[];
+const asObject = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
+const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Pod ranges that a host's CNI configuration hands out; none when it is missing or not ours to read. */
 function sharesOnHost(text: string | undefined): readonly string[] {
-  if (text === undefined) return [];
-  let parsed: Conflist;
-  try {
-    parsed = JSON.parse(text) as Conflist;
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
-  return (parsed.plugins ?? []).flatMap((plugin) =>
-    (plugin.ipam?.ranges ?? []).flat().flatMap(({ subnet }) => (subnet === undefined ? [] : [subnet])),
-  );
+  const plugins = asList(asObject(tryParse(text ?? '')).plugins);
+  const ranges = plugins.flatMap((plugin) => asList(asObject(asObject(plugin).ipam).ranges).flatMap(asList));
+  const subnets = ranges.map((range) => asObject(range).subnet);
+  return subnets.filter((subnet): subnet is string => typeof subnet === 'string' && parseCIDR(subnet) !== undefined);
 }
 
 function existingShares(observations: ReadonlyMap<NodeName, Observations>): ReadonlyMap<NodeName, readonly string[]> {

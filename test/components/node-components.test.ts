@@ -1,6 +1,5 @@
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { isLabelOfKubelet } from '../../src/components/kubelet-labels.ts';
 import { apart, describeOne, dualStack, flagsOf, one, resources, sample, textOf, three, yamlOf } from './sample.ts';
 
 describe('host', () => {
@@ -132,11 +131,10 @@ describe('kubelet', () => {
     expect(flagsOf(kubelet(cluster))).toMatchObject({ 'hostname-override': ['n1'], 'node-ip': ['10.0.0.5'] });
   });
 
-  test('gives itself the labels it may', () => {
-    const labels = { 'topology.kubernetes.io/zone': 'z1', 'example.com/disk': 'ssd', 'node-role.kubernetes.io/edge': '' };
+  test('gives itself no labels: they come by server-side apply, which takes back what leaves the inventory', () => {
+    const labels = { 'topology.kubernetes.io/zone': 'z1' };
     const cluster = sample([{ name: 'n1', address: '192.0.2.1', roles: ['control-plane', 'worker'], labels }]);
-    expect(flagsOf(kubelet(cluster))['node-labels']).toEqual(['example.com/disk=ssd,topology.kubernetes.io/zone=z1']);
-    expect(flagsOf(kubelet())['node-labels']).toBeUndefined();
+    expect(flagsOf(kubelet(cluster))['node-labels']).toBeUndefined();
   });
 
   test.each(['pod-infra-container-image', 'container-runtime', 'network-plugin', 'cloud-provider', 'containerd'])(
@@ -159,23 +157,6 @@ describe('kubelet', () => {
   test('does not narrow the permissions of what it makes for pods', () => {
     expect(textOf(kubelet(), '/etc/systemd/system/kubelet.service')).not.toContain('UMask=');
   });
-});
-
-test.each([
-  ['disk', true],
-  ['example.com/disk', true],
-  ['kubernetes.io/hostname', true],
-  ['topology.kubernetes.io/zone', true],
-  ['node.kubernetes.io/exclude-from-external-load-balancers', true],
-  ['kubelet.kubernetes.io/x', true],
-  ['sub.node.kubernetes.io/x', true],
-  ['node-role.kubernetes.io/worker', false],
-  ['node-restriction.kubernetes.io/x', false],
-  ['kubernetes.io/role', false],
-  ['x.k8s.io/y', false],
-  ['notkubernetes.io/x', true],
-])('the kubelet may set %s: %s', (key, expected) => {
-  expect(isLabelOfKubelet(key)).toBe(expected);
 });
 
 describe('kube-proxy', () => {

@@ -13,6 +13,7 @@ const folders = ['docs/guide', 'docs/reference', 'docs/decisions'];
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'docs/benchmarks.md',
   ...folders.flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`)),
 ].filter((name) => name.endsWith('.md'));
 

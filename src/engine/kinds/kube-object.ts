@@ -55,24 +55,36 @@ function planObject({ object }: KubeResource, { seen }: KindContext): readonly A
   return difference === undefined ? [] : [{ kind: 'kube-apply', objects: [object], why: `${difference.slice(1)} differs` }];
 }
 
-const labelsOf = (object: JsonObject | undefined): readonly string[] =>
-  Object.keys((object?.metadata as { labels?: object } | undefined)?.labels ?? {});
+type Keyed = 'labels' | 'annotations';
 
-/** Labels that an earlier apply of kcluster put on a live object (kubectl shows the managed fields of nodes). */
-function labelsOwned(live: JsonObject | undefined): readonly string[] {
-  const metadata = live?.metadata as { managedFields?: readonly { manager?: string; fieldsV1?: JsonObject }[] } | undefined;
+function keysOf(object: JsonObject, field: Keyed): readonly string[] {
+  return Object.keys((object.metadata as { readonly [K in Keyed]?: object })[field] ?? {});
+}
+
+/** Labels or annotations that an earlier apply of kcluster put on a live object (kubectl shows the managed fields of nodes). */
+function keysOwned(live: JsonObject, field: Keyed): readonly string[] {
+  const metadata = live.metadata as { managedFields?: readonly { manager?: string; fieldsV1?: JsonObject }[] } | undefined;
   const mine = (metadata?.managedFields ?? []).filter((entry) => entry.manager === fieldManager);
   return mine.flatMap(({ fieldsV1 }) => {
-    const labels = (fieldsV1?.['f:metadata'] as JsonObject | undefined)?.['f:labels'];
-    return isObject(labels) ? Object.keys(labels).map((key) => key.replace(/^f:/, '')) : [];
+    const owned = (fieldsV1?.['f:metadata'] as JsonObject | undefined)?.[`f:${field}`];
+    // `.` stands for the map itself.
+    return isObject(owned) ? Object.keys(owned).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : [])) : [];
   });
+}
+
+/** What was taken out of the inventory and is still on the object. */
+function firstStale(object: JsonObject, live: JsonObject): string | undefined {
+  for (const field of ['labels', 'annotations'] as const) {
+    const stale = keysOwned(live, field).find((key) => !keysOf(object, field).includes(key));
+    if (stale !== undefined) return `.metadata.${field}.${stale}`;
+  }
+  return undefined;
 }
 
 /** The kubelet makes the Node object; kcluster only says what belongs on it, and takes back what it said before. */
 function planNode(name: string, object: JsonObject, live: JsonObject | undefined): readonly Action[] {
   if (live === undefined) return [{ kind: 'kube-apply', objects: [object], why: `${name} registers in this run` }];
-  const stale = labelsOwned(live).find((label) => !labelsOf(object).includes(label));
-  const difference = firstDifference(object, live) ?? (stale === undefined ? undefined : `.metadata.labels.${stale}`);
+  const difference = firstDifference(object, live) ?? firstStale(object, live);
   return difference === undefined ? [] : [{ kind: 'kube-apply', objects: [object], why: `${difference.slice(1)} differs` }];
 }
 

@@ -31,7 +31,7 @@ function checkEndpoint(draft: Draft): Finding[] {
   const owner = controlPlanes.find((node) => host !== undefined && [node.address, node.internalAddress].includes(host));
   if (owner === undefined || controlPlanes.length < 2) return [];
   const text = `the endpoint is the node ${owner.name ?? host} itself: when it fails, no other API server is found`;
-  return [warningAt(['cluster', 'endpoint'], `${text}; use a load balancer, or leave endpoint out`)];
+  return [warningAt(['cluster', 'endpoint'], `${text}; use a load balancer or a VIP`)];
 }
 
 function checkSource({ cluster }: Draft): Finding[] {

@@ -94,6 +94,11 @@ describe('nodes', () => {
     ],
     ['a label that somebody else set', liveWith({ tier: 'a', old: 'x' }, [owned('kcluster', 'tier'), owned('kubectl', 'old')]), []],
     [
+      'an annotation that kcluster set before',
+      liveWith({ tier: 'a' }, [{ manager: 'kcluster', fieldsV1: { 'f:metadata': { 'f:annotations': { '.': {}, 'f:note': {} } } } }]),
+      apply(node, 'metadata.annotations.note differs'),
+    ],
+    [
       'fields of kcluster that are no labels',
       liveWith({ tier: 'a' }, [{ manager: 'kcluster', fieldsV1: { 'f:spec': {} } }, { manager: 'kcluster' }]),
       [],

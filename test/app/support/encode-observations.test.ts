@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { emptyObservations, type Observations } from '../../../src/engine/observation.ts';
+import { readObservations } from '../../../src/engine/read-observations.ts';
+import { encodeObservations } from './encode-observations.ts';
+import { goodFacts } from './good-facts.ts';
+
+const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } };
+const root = { owner: 'root', group: 'root', sizeBytes: 7 };
+
+const full: Observations = {
+  ...emptyObservations(),
+  files: new Map([
+    ['/a', { type: 'file', mode: 0o640, ...root, sha256: 'a'.repeat(64) }],
+    ['/b', { type: 'link', mode: 0o777, ...root, target: '/opt/a' }],
+    ['/c', { type: 'directory', mode: 0o755, ...root }],
+    ['/d', { type: 'other', mode: 0o600, ...root }],
+  ]),
+  contents: new Map([['/a', 'two\nlines\tand a tab\n']]),
+  kubeconfigCertificates: new Map([['/k', 'PEM\n']]),
+  units: new Map([
+    [
+      'a.service',
+      { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled', needsReload: true, restarts: 3, result: 'success' },
+    ],
+    ['b.service', { load: 'not-found', active: 'inactive', sub: 'dead', enabled: '', needsReload: false, restarts: 0, result: 'success' }],
+  ]),
+  users: new Set(['etcd']),
+  commands: new Set(['curl']),
+  modules: new Set(['overlay']),
+  sysctls: new Map([['net.ipv4.ip_forward', '1']]),
+  binaries: new Map([
+    ['/opt/a', { sizeBytes: 5, verifiedSha256: 'b'.repeat(64) }],
+    ['/opt/b', { sizeBytes: 6 }],
+  ]),
+  images: new Set(['pause:3']),
+  health: new Map([['http://127.0.0.1:2381/readyz', { status: 503 }]]),
+  kubeNodes: new Map([['n1', node]]),
+  kubeObjects: new Map([['Node//n1', node]]),
+  facts: goodFacts('n1'),
+  listeners: [{ port: 6443, process: 'haproxy' }],
+  onLink: new Map([
+    ['192.0.2.1', true],
+    ['192.0.2.2', false],
+  ]),
+};
+
+test.each([
+  ['everything', full],
+  ['nothing', emptyObservations()],
+])('%s comes back as it was', (_, seen) => {
+  expect(readObservations([], encodeObservations(seen))).toMatchObject(seen);
+});

@@ -1,0 +1,81 @@
+import type { JsonObject } from '../../../src/cluster/cluster.ts';
+import type { FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+const line = (...fields: readonly (string | number)[]): string => fields.join('\t');
+const typeBits = { file: 0o100000, directory: 0o040000, link: 0o120000, other: 0o060000 } as const;
+
+function fileLines([path, { type, mode, owner, group, sizeBytes, sha256, target }]: readonly [string, FileSeen]): string[] {
+  return [
+    line('stat', path, (typeBits[type] | mode).toString(16), owner, group, sizeBytes),
+    ...(target === undefined ? [] : [line('target', path, target)]),
+    ...(sha256 === undefined ? [] : [line('sha256', `${sha256}  ${path}`)]),
+  ];
+}
+
+function unitLines([unit, seen]: readonly [string, UnitSeen]): string[] {
+  const rows = {
+    Id: unit,
+    LoadState: seen.load,
+    ActiveState: seen.active,
+    SubState: seen.sub,
+    UnitFileState: seen.enabled,
+    NeedDaemonReload: seen.needsReload ? 'yes' : 'no',
+    NRestarts: seen.restarts,
+    Result: seen.result,
+  };
+  return [...Object.entries(rows).map(([key, value]) => line('unit', `${key}=${value}`)), line('unit', '')];
+}
+
+function factLines(facts: HostFacts): string[] {
+  const rows = {
+    osId: facts.osId,
+    osIdLike: facts.osIdLike,
+    osVersion: facts.osVersion,
+    kernel: facts.kernel,
+    machine: facts.machine,
+    hostname: facts.hostname,
+    machineId: facts.machineId,
+    cgroup: facts.cgroupVersion === 2 ? 'cgroup2fs' : 'tmpfs',
+    memory: facts.memoryBytes / 1024,
+    swap: facts.swapBytes / 1024,
+    cpus: facts.cpus,
+    systemd: facts.systemdVersion,
+    clock: facts.clockSeconds,
+    uid: facts.uid,
+    packageManager: facts.packageManager.replace('apt', 'apt-get'),
+  };
+  return [
+    ...Object.entries(rows).map(([key, value]) => line('facts', key, value)),
+    ...Object.entries(facts.freeBytes).map(([path, bytes]) => line('facts', 'free', path, bytes / 1024)),
+  ];
+}
+
+function listOf(tag: string, objects: ReadonlyMap<string, JsonObject> | undefined): string[] {
+  return objects === undefined ? [] : [line(tag, base64(JSON.stringify({ kind: 'List', items: [...objects.values()] })))];
+}
+
+/** What the look at a host prints that is in this state: the inverse of `readObservations`. */
+export function encodeObservations(seen: Observations): string {
+  const lines = [
+    ...[...seen.files].flatMap(fileLines),
+    ...[...seen.contents].map(([path, text]) => line('content', path, base64(text))),
+    ...[...seen.kubeconfigCertificates].map(([path, pem]) => line('kubeconfig', path, base64(pem))),
+    ...[...seen.units].flatMap(unitLines),
+    ...[...seen.users].map((name) => line('user', name)),
+    ...[...seen.commands].map((name) => line('command', name)),
+    ...[...seen.modules].map((name) => line('module', name)),
+    ...[...seen.sysctls].map(([key, value]) => line('sysctl', key, value)),
+    ...[...seen.binaries].map(([path, { sizeBytes, verifiedSha256 }]) =>
+      line('binary', path, `${sizeBytes} 1`, verifiedSha256 === undefined ? '' : `${verifiedSha256} ${sizeBytes} 1`),
+    ),
+    ...(seen.images === undefined ? [] : ['images', ...[...seen.images].map((image) => line('image', image))]),
+    ...[...seen.health].map(([url, { status }]) => line('health', url, status)),
+    ...listOf('kube-nodes', seen.kubeNodes),
+    ...listOf('kube-objects', seen.kubeObjects),
+    ...(seen.facts === undefined ? [] : factLines(seen.facts)),
+    ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
+    ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
+  ];
+  return `${lines.join('\n')}\n`;
+}

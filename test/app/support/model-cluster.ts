@@ -1,0 +1,81 @@
+import { desire } from '../../../src/app/desire.ts';
+import { selectVersions } from '../../../src/artifacts/select-versions.ts';
+import { type Cluster, type JsonObject, nodesWithRole } from '../../../src/cluster/cluster.ts';
+import { referenceKey } from '../../../src/engine/observation.ts';
+import type { Desired } from '../../../src/engine/phase.ts';
+import type { Plan, Step } from '../../../src/engine/plan.ts';
+import { ConnectionLostError } from '../../../src/errors.ts';
+import { place } from '../../../src/workflows/place.ts';
+import { ModelHost } from './model-host.ts';
+
+function merge(live: JsonObject, added: JsonObject): JsonObject {
+  const merged: Record<string, JsonObject[string]> = { ...live };
+  for (const [key, value] of Object.entries(added)) {
+    const before = merged[key];
+    const both = [before, value].every((side) => typeof side === 'object' && side !== null && !Array.isArray(side));
+    merged[key] = both ? merge(before as JsonObject, value as JsonObject) : value;
+  }
+  return merged;
+}
+
+/** Machines of an inventory and the API that they serve together, in memory: what kcluster does to them shows in the next look. */
+export class ModelCluster {
+  readonly hosts: ReadonlyMap<string, ModelHost>;
+  readonly desired: Desired;
+  readonly nodes = new Map<string, JsonObject>();
+  readonly objects = new Map<string, JsonObject>();
+  /** Every action that was done, `step: kind`. */
+  readonly done: string[] = [];
+  /** What is being carried out: hosts find their steps here by id. */
+  plan: Plan | undefined;
+  /** After that many actions all connections are lost. */
+  actionsLeft = Number.POSITIVE_INFINITY;
+
+  constructor(cluster: Cluster) {
+    this.desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
+    this.hosts = new Map(cluster.nodes.map((node) => [node.name, new ModelHost(this, node)]));
+  }
+
+  step(id: string): Step | undefined {
+    return this.plan?.steps.find((step) => step.id === id);
+  }
+
+  countAction(step: Step, kind: string): void {
+    if (this.actionsLeft <= 0) throw new ConnectionLostError('the connection broke', { node: step.node });
+    this.actionsLeft--;
+    this.done.push(`${step.id}: ${kind}`);
+  }
+
+  hasApi(): boolean {
+    const controlPlane = nodesWithRole(this.desired.cluster, 'control-plane');
+    return controlPlane.some((node) => this.hosts.get(node.name)?.isActive('kube-apiserver.service'));
+  }
+
+  hasEtcd(): boolean {
+    return nodesWithRole(this.desired.cluster, 'etcd').every((node) => this.hosts.get(node.name)?.isActive('etcd.service'));
+  }
+
+  /** What a kubelet does when it starts. */
+  register(name: string): void {
+    if (!this.hasApi()) throw new Error(`${name} finds no API server to register with`);
+    const known = this.nodes.get(name) ?? {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+      spec: {},
+    };
+    this.nodes.set(name, merge(known, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }));
+  }
+
+  apply(object: JsonObject): void {
+    const { name, namespace } = object.metadata as { readonly name: string; readonly namespace?: string };
+    if (object.kind === 'Node') {
+      const known = this.nodes.get(name);
+      if (known === undefined) throw new Error(`Node ${name} has not registered`);
+      this.nodes.set(name, merge(known, object));
+      return;
+    }
+    const key = referenceKey(String(object.kind), namespace, name);
+    this.objects.set(key, merge(this.objects.get(key) ?? { metadata: { uid: key } }, object));
+  }
+}

@@ -1,0 +1,145 @@
+import type { Node } from '../../../src/cluster/cluster.ts';
+import { movedStatus } from '../../../src/engine/actions/shell-library.ts';
+import type { Condition } from '../../../src/engine/condition.ts';
+import { hopelessStatus } from '../../../src/engine/condition-script.ts';
+import { hostPaths } from '../../../src/engine/host-paths.ts';
+import type { Observations } from '../../../src/engine/observation.ts';
+import type { Host, RunOptions, RunResult, Upload } from '../../../src/host/host.ts';
+import { encodeObservations } from './encode-observations.ts';
+import { goodFacts } from './good-facts.ts';
+import type { ModelCluster } from './model-cluster.ts';
+import { ModelMachine, MovedError } from './model-machine.ts';
+
+const answer = (code: number, stdout = '', stderr = ''): RunResult => ({ code, stdout, stderr });
+
+/** The connection to a machine of a model: answers looks, carries out steps by their actions, with the texts of their scripts. */
+export class ModelHost implements Host {
+  readonly node: string;
+  readonly machine: ModelMachine;
+  /** Titles of what was run, in order. */
+  readonly ran: string[] = [];
+  /** Laid over what a look shows. */
+  override: Partial<Observations> = {};
+  roundTrips = 0;
+  isClosed = false;
+  private readonly cluster: ModelCluster;
+  private readonly subject: Node;
+
+  constructor(cluster: ModelCluster, node: Node) {
+    this.node = node.name;
+    this.cluster = cluster;
+    this.subject = node;
+    this.machine = new ModelMachine(node.name, cluster.desired.describe(node));
+  }
+
+  isActive(unit: string): boolean {
+    return this.machine.units.get(unit)?.active === 'active';
+  }
+
+  /** Everything that could be asked, as it is now. */
+  look(): Observations {
+    const { machine, cluster } = this;
+    const urls = cluster.desired
+      .describe(this.subject)
+      .flatMap(({ unit, health }) =>
+        health.map(({ url }) => [url, { status: unit !== undefined && this.isActive(unit) ? 200 : 0 }] as const),
+      );
+    const hasApi = machine.files.has(hostPaths.adminKubeconfig) && cluster.hasApi();
+    return {
+      ...machine.look(),
+      asked: new Set(),
+      health: new Map(urls),
+      kubeNodes: hasApi ? cluster.nodes : undefined,
+      kubeObjects: hasApi ? cluster.objects : undefined,
+      facts: goodFacts(this.node),
+      listeners: [],
+      onLink: new Map(),
+      ...this.override,
+    };
+  }
+
+  async run(script: string, { title = '', signal }: RunOptions = {}): Promise<RunResult> {
+    signal?.throwIfAborted();
+    this.roundTrips++;
+    this.ran.push(title);
+    if (title.startsWith('observe ')) return answer(0, encodeObservations(this.look()));
+    if (title.startsWith('recover ')) return this.readBack(script);
+    if (title.startsWith('wait: ')) return this.answerCondition(title.slice('wait: '.length));
+    return this.carryOut(title, script);
+  }
+
+  async upload(file: Upload, onProgress?: (sentBytes: number) => void): Promise<void> {
+    this.roundTrips++;
+    this.machine.uploads.set(file.path, file);
+    onProgress?.(file.sizeBytes);
+  }
+
+  /** Only the lock is followed: held until it is let go. */
+  async follow(_script: string, onLine: (line: string) => void, signal?: AbortSignal): Promise<number> {
+    this.roundTrips++;
+    onLine('held');
+    const { promise, resolve } = Promise.withResolvers<number>();
+    if (signal?.aborted === true) resolve(-1);
+    signal?.addEventListener('abort', () => resolve(-1), { once: true });
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  private readBack(script: string): RunResult {
+    const path = script.replace(/^base64 </, '').replaceAll("'", '');
+    const text = this.machine.texts.get(path);
+    return text === undefined ? answer(1, '', `no ${path}`) : answer(0, Buffer.from(text).toString('base64'));
+  }
+
+  private carryOut(title: string, script: string): RunResult {
+    const step = this.cluster.step(title);
+    if (step === undefined) return answer(127, '', `${this.node} was sent something that is in no plan: ${title}`);
+    this.machine.begin(script);
+    try {
+      for (const action of step.actions) {
+        this.cluster.countAction(step, action.kind);
+        this.machine.carryOut(action);
+        if (action.kind === 'kube-apply') this.apply(action.objects);
+        if (action.kind === 'unit') this.afterUnit(action.unit, action.op);
+      }
+      return answer(0);
+    } catch (error) {
+      if (error instanceof MovedError) return answer(movedStatus, '', error.message);
+      throw error;
+    }
+  }
+
+  private apply(objects: Parameters<ModelCluster['apply']>[0][] | readonly Parameters<ModelCluster['apply']>[0][]): void {
+    if (!this.isActive('kube-apiserver.service')) throw new Error(`${this.node} has no API server to apply through`);
+    for (const object of objects) this.cluster.apply(object);
+  }
+
+  private afterUnit(unit: string, op: string): void {
+    if (op !== 'start' && op !== 'restart') return;
+    if (unit === 'kube-apiserver.service' && !this.cluster.hasEtcd()) throw new Error(`${this.node}: kube-apiserver finds no etcd`);
+    if (unit === 'kubelet.service') {
+      if (!this.isActive('containerd.service')) throw new Error(`${this.node}: kubelet finds no containerd`);
+      this.cluster.register(this.node);
+    }
+  }
+
+  private answerCondition(title: string): RunResult {
+    const conditions = (this.cluster.plan?.steps ?? []).flatMap(({ gate }) => gate);
+    const condition = conditions.find((candidate) => candidate.title === title);
+    return condition !== undefined && this.holds(condition) ? answer(0) : answer(hopelessStatus, `${title}: no`);
+  }
+
+  private holds({ test }: Condition): boolean {
+    if (test.kind === 'http') return this.look().health.get(test.url)?.status === 200;
+    if (test.kind === 'unit-active') return this.isActive(test.unit);
+    if (test.kind === 'nodes-ready') return test.nodes.every((name) => this.cluster.nodes.has(name));
+    if (test.kind === 'deployment-available') {
+      const [namespace, name] = test.name.split('/');
+      return this.cluster.objects.has(`Deployment/${namespace}/${name}`);
+    }
+    return true;
+  }
+}

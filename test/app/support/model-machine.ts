@@ -1,0 +1,209 @@
+import type { Action, Expected } from '../../../src/engine/action.ts';
+import type { Description } from '../../../src/engine/description.ts';
+import { issueStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
+import { imageArchivePath } from '../../../src/engine/kinds/artifact.ts';
+import { issueStampOf } from '../../../src/engine/kinds/certificate.ts';
+import { sha256Of } from '../../../src/engine/kinds/file.ts';
+import { stampOf } from '../../../src/engine/kinds/unit.ts';
+import { type BinarySeen, emptyObservations, type FileSeen, type Observations, type UnitSeen } from '../../../src/engine/observation.ts';
+import type { Upload } from '../../../src/host/host.ts';
+import { textsOfScript } from './texts-of-script.ts';
+
+/** Something else is there than was observed. */
+export class MovedError extends Error {}
+
+type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
+type Doers = { readonly [K in Action['kind']]: (action: ActionOf<K>) => void };
+interface Owned {
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+}
+
+const root = { owner: 'root', group: 'root' } as const;
+const newUnit: UnitSeen = {
+  load: 'loaded',
+  active: 'inactive',
+  sub: 'dead',
+  enabled: 'disabled',
+  needsReload: false,
+  restarts: 0,
+  result: 'success',
+};
+
+/** One machine: what actions leave behind on it. Throws where a real one would fail. */
+export class ModelMachine {
+  readonly files = new Map<string, FileSeen>([['/etc', { type: 'directory', mode: 0o755, sizeBytes: 0, ...root }]]);
+  readonly texts = new Map<string, string>();
+  readonly units = new Map<string, UnitSeen>();
+  readonly users = new Set<string>();
+  readonly commands = new Set<string>();
+  readonly modules = new Set<string>();
+  readonly sysctls = new Map([['net.ipv4.ip_forward', '0']]);
+  readonly binaries = new Map<string, BinarySeen>();
+  readonly uploads = new Map<string, Upload>();
+  images: Set<string> | undefined;
+  /** Starts and restarts, in order. */
+  readonly starts: string[] = [];
+  private readonly name: string;
+  private readonly commandsByPackage: ReadonlyMap<string, string>;
+  private written: ReadonlyMap<string, string> = new Map();
+
+  constructor(name: string, descriptions: readonly Description[]) {
+    this.name = name;
+    const packages = descriptions.flatMap(({ install }) => install.filter((resource) => resource.kind === 'package'));
+    this.commandsByPackage = new Map(packages.map(({ names, command }) => [names.apt, command]));
+  }
+
+  look(): Omit<Observations, 'health' | 'kubeNodes' | 'kubeObjects' | 'facts' | 'listeners' | 'onLink' | 'asked'> {
+    const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
+    const certificates = [...texts].flatMap(([path, text]) => {
+      const data = /^ *client-certificate-data: *(\S+)$/m.exec(text)?.[1];
+      return data === undefined ? [] : [[path, Buffer.from(data, 'base64').toString('utf8')] as const];
+    });
+    return {
+      files,
+      contents: texts,
+      kubeconfigCertificates: new Map(certificates),
+      units,
+      users,
+      commands,
+      modules,
+      sysctls,
+      binaries,
+      images,
+    };
+  }
+
+  /** A script comes: what it writes is taken from its text. */
+  begin(script: string): void {
+    this.written = textsOfScript(script);
+  }
+
+  carryOut(action: Action): void {
+    const run = this.doers[action.kind] as (action: Action) => void;
+    run(action);
+  }
+
+  /** As an editor on the machine would. */
+  edit(path: string, text: string): void {
+    const seen = this.files.get(path);
+    if (seen === undefined) throw new Error(`${this.name} has no ${path}`);
+    this.put(path, text, seen);
+  }
+
+  remove(path: string): void {
+    this.files.delete(path);
+    this.texts.delete(path);
+  }
+
+  private readonly doers: Doers = {
+    file: ({ path, expected, ...owned }) => {
+      this.refuseMoved(path, expected);
+      this.put(path, this.writtenTo(path), owned);
+    },
+    attributes: ({ path, mode, owner, group }) => this.files.set(path, { ...this.mustHave(path), mode, owner, group }),
+    directory: ({ path, mode, owner, group }) => {
+      this.addParents(path);
+      this.files.set(path, { type: 'directory', sizeBytes: 0, mode, owner, group });
+    },
+    link: ({ path, target, expected }) => {
+      this.refuseMoved(path, expected);
+      this.addParents(path);
+      this.files.set(path, { type: 'link', mode: 0o777, sizeBytes: 0, target, ...root });
+    },
+    remove: ({ path, expected }) => {
+      this.refuseMoved(path, expected);
+      this.remove(path);
+    },
+    user: ({ name }) => this.users.add(name),
+    packages: ({ names }) => {
+      for (const name of names) this.commands.add(this.commandsByPackage.get(name) ?? name);
+    },
+    module: ({ name }) => this.modules.add(name),
+    sysctl: ({ key, value }) => this.sysctls.set(key, value),
+    binary: ({ path, sha256, sizeBytes }) => {
+      this.mustHaveArrived(path, sha256);
+      this.addParents(path);
+      this.binaries.set(path, { sizeBytes, verifiedSha256: sha256 });
+      this.files.set(path, { type: 'file', mode: 0o755, sizeBytes, sha256, ...root });
+    },
+    image: ({ reference, sha256 }) => {
+      this.mustHaveArrived(imageArchivePath(sha256), sha256);
+      if (this.images === undefined) throw new Error(`${this.name}: containerd does not answer`);
+      this.images.add(reference);
+    },
+    issue: ({ entry }) => {
+      for (const { path, ...owned } of entry.files) this.put(path, this.writtenTo(path), owned);
+      this.put(issueStampPath(entry), issueStampOf(entry, this.seen()), { mode: 0o600, ...root });
+    },
+    'daemon-reload': () => {
+      for (const [name, unit] of this.units) this.units.set(name, { ...unit, needsReload: false });
+    },
+    unit: (action) => this.operate(action),
+    'kube-apply': () => undefined,
+  };
+
+  private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
+    const before = this.units.get(unit);
+    if (before === undefined || !this.files.has(`/etc/systemd/system/${unit}`)) throw new Error(`${this.name}: no unit ${unit}`);
+    if (op === 'enable') {
+      this.units.set(unit, { ...before, enabled: 'enabled' });
+      return;
+    }
+    if (before.needsReload) throw new Error(`${this.name}: systemd does not know the unit file ${unit} as it is now`);
+    const missing = inputs.find((path) => !this.files.has(path));
+    if (missing !== undefined) throw new Error(`${this.name}: ${unit} is started without ${missing}`);
+    this.starts.push(unit);
+    this.units.set(unit, { ...before, active: 'active', sub: 'running' });
+    this.put(unitStampPath(unit), stampOf(inputs, this.seen()), { mode: 0o600, ...root });
+    if (unit === 'etcd.service') {
+      this.files.set('/var/lib/etcd/member', { type: 'directory', mode: 0o700, sizeBytes: 0, owner: 'etcd', group: 'etcd' });
+    }
+    if (unit === 'containerd.service') this.images ??= new Set();
+  }
+
+  private seen(): Observations {
+    return { ...emptyObservations(), ...this.look() };
+  }
+
+  private put(path: string, text: string, { mode, owner, group }: Owned): void {
+    this.addParents(path);
+    this.files.set(path, { type: 'file', mode, owner, group, sizeBytes: Buffer.byteLength(text), sha256: sha256Of(text) });
+    this.texts.set(path, text);
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    if (unit === undefined) return;
+    const before = this.units.get(unit);
+    this.units.set(unit, before === undefined ? newUnit : { ...before, needsReload: true });
+  }
+
+  private addParents(path: string): void {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+      const parent = path.slice(0, at);
+      if (!this.files.has(parent)) this.files.set(parent, { type: 'directory', mode: 0o755, sizeBytes: 0, ...root });
+    }
+  }
+
+  private writtenTo(path: string): string {
+    const text = this.written.get(path);
+    if (text === undefined) throw new Error(`the script writes no ${path}`);
+    return text;
+  }
+
+  private mustHave(path: string): FileSeen {
+    const seen = this.files.get(path);
+    if (seen === undefined) throw new Error(`${this.name} has no ${path}`);
+    return seen;
+  }
+
+  private mustHaveArrived(path: string, sha256: string): void {
+    if (this.uploads.get(path)?.sha256 !== sha256) throw new Error(`${this.name}: ${path} was not sent`);
+  }
+
+  private refuseMoved(path: string, expected: Expected): void {
+    const seen = this.files.get(path);
+    const found = seen === undefined ? 'absent' : (seen.sha256 ?? `-> ${seen.target}`);
+    const wanted = expected === 'absent' ? 'absent' : 'sha256' in expected ? expected.sha256 : `-> ${expected.target}`;
+    if (found !== wanted) throw new MovedError(`${path} is ${found}, was observed as ${wanted}`);
+  }
+}

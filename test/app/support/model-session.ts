@@ -1,0 +1,47 @@
+import { createIssuer } from '../../../src/app/issue-material.ts';
+import { openSecretStore } from '../../../src/app/secret-store.ts';
+import type { Session } from '../../../src/app/session.ts';
+import type { RunEvent } from '../../../src/engine/events.ts';
+import { memoryState } from './memory-state.ts';
+import type { ModelCluster } from './model-cluster.ts';
+
+export interface ModelSession extends Session {
+  readonly events: RunEvent[];
+  /** Values that were given to the redactor. */
+  readonly hidden: string[];
+}
+
+/** A session over the machines of a model; each run opens one of its own. */
+export async function openModelSession(
+  model: ModelCluster,
+  { state = memoryState(), ...more }: Partial<Session> & { readonly onEvent?: (event: RunEvent) => void } = {},
+): Promise<ModelSession> {
+  const cluster = more.cluster ?? model.desired.cluster;
+  const events: RunEvent[] = [];
+  const hidden: string[] = [];
+  const onSecret = (value: string): void => void hidden.push(value);
+  const secrets = await openSecretStore(cluster, state, onSecret);
+  return {
+    cluster,
+    inventorySha256: 'f'.repeat(64),
+    state,
+    secrets,
+    issuer: createIssuer(cluster, secrets, onSecret),
+    hosts: model.hosts,
+    unreachable: [],
+    runId: '20260101T000000-abcdef',
+    verb: 'init',
+    emit: (event) => {
+      events.push(event);
+      if (event.type === 'planned') model.plan = event.plan;
+      more.onEvent?.(event);
+    },
+    elapsedMs: () => 0,
+    signal: new AbortController().signal,
+    logFile: '/dev/null',
+    close: async () => undefined,
+    ...more,
+    events,
+    hidden,
+  };
+}

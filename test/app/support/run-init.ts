@@ -1,0 +1,23 @@
+import { type RunChoices, type RunResult, runWorkflow } from '../../../src/app/run-workflow.ts';
+import type { Session } from '../../../src/app/session.ts';
+import type { StateDirectory } from '../../../src/app/state-directory.ts';
+import { initWorkflow } from '../../../src/workflows/init.ts';
+import type { ModelCluster } from './model-cluster.ts';
+import { type ModelSession, openModelSession } from './model-session.ts';
+
+export const wanted: RunChoices = { dryRun: false, ignorePreflight: [], confirm: async () => undefined };
+
+interface Ran extends RunResult {
+  readonly session: ModelSession;
+}
+
+/** One run of `init` in a session of its own. */
+export async function runInit(
+  model: ModelCluster,
+  state?: StateDirectory,
+  choices: Partial<RunChoices> = {},
+  more: Partial<Session> = {},
+): Promise<Ran> {
+  const session = await openModelSession(model, { ...(state === undefined ? {} : { state }), ...more });
+  return { session, ...(await runWorkflow(session, initWorkflow, { ...wanted, ...choices })) };
+}
