@@ -4,6 +4,7 @@ import { Args, Command, Flags } from '@oclif/core';
 import { renderCluster } from '../app/render-cluster.ts';
 import { ConfigurationError, KclusterError } from '../errors.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
+import { inventoryFlag } from './_shared/inventory-flag.ts';
 
 export default class Render extends Command {
   static override description = `Write every file that would land on the hosts into a directory; no host is touched.
@@ -15,13 +16,7 @@ Secrets and certificates are named, not made: their files say what would be in t
   ];
   static override args = { node: Args.string({ description: 'only this node' }) };
   static override flags = {
-    inventory: Flags.string({
-      char: 'i',
-      description: 'inventory file',
-      default: 'inventory.yaml',
-      env: 'KCLUSTER_INVENTORY',
-      helpValue: 'FILE',
-    }),
+    inventory: inventoryFlag,
     output: Flags.string({ description: 'directory to write to; must be new or empty', required: true, helpValue: 'DIR' }),
   };
 

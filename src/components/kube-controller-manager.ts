@@ -1,13 +1,11 @@
 import { cidrFamily } from '../cluster/cidr.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Flags } from '../render/flags.ts';
-import { certificates } from './certificates.ts';
-import { type Describe, unitFile, unitName } from './component.ts';
+import type { Describe } from './component.ts';
 import { credentialsFrom } from './credentials.ts';
-import { account, pkiDirectory, programs } from './parts.ts';
+import { describeLocalController } from './local-controller.ts';
+import { pkiDirectory } from './parts.ts';
 import { tlsFlags } from './tls.ts';
-
-const component = 'kube-controller-manager';
 
 const credentials = credentialsFrom({
   'ca.key': `${pkiDirectory}/ca.key`,
@@ -52,26 +50,16 @@ function flagsOf(cluster: Cluster): Flags {
   };
 }
 
-export const describeKubeControllerManager: Describe = (cluster, node, placement, render) => {
-  const { binaries, links } = programs(component, placement.versions[component], [component]);
-  const unit = unitFile(render, node, component, flagsOf(cluster), { credentials: credentials.settings });
-  const inputs = [
-    unit.path,
-    ...links.map((link) => link.path),
-    ...credentials.paths,
-    ...['ca', 'front-proxy-ca', component].map((name) => `${pkiDirectory}/${name}.crt`),
-  ];
-  return {
-    component,
-    install: [account(component), ...binaries],
-    run: [
-      ...links,
-      ...certificates(cluster, node, ['controller-manager.conf', component]),
-      unit,
-      { kind: 'unit', unit: unitName(component), inputs },
-    ],
-    unit: unitName(component),
-    health: [{ component, url: 'https://127.0.0.1:10257/healthz', caFile: `${pkiDirectory}/ca.crt` }],
-    ports: [{ component, port: 10257, protocol: 'tcp', reach: 'host' }],
-  };
-};
+export const describeKubeControllerManager: Describe = (cluster, ...rest) =>
+  describeLocalController(
+    {
+      component: 'kube-controller-manager',
+      kubeconfig: 'controller-manager.conf',
+      credentials,
+      flags: flagsOf(cluster),
+      port: 10257,
+      healthPath: '/healthz',
+    },
+    cluster,
+    ...rest,
+  );

@@ -1,11 +1,9 @@
 import type { Flags } from '../render/flags.ts';
-import { certificates } from './certificates.ts';
-import { type Describe, unitFile, unitName } from './component.ts';
+import type { Describe } from './component.ts';
 import { credentialsFrom } from './credentials.ts';
-import { account, pkiDirectory, programs } from './parts.ts';
+import { describeLocalController } from './local-controller.ts';
+import { pkiDirectory } from './parts.ts';
 import { tlsFlags } from './tls.ts';
-
-const component = 'kube-scheduler';
 
 const credentials = credentialsFrom({
   'kube-scheduler.key': `${pkiDirectory}/kube-scheduler.key`,
@@ -26,26 +24,9 @@ const flags: Flags = {
   'tls-private-key-file': credentials.flag('kube-scheduler.key'),
 };
 
-export const describeKubeScheduler: Describe = (cluster, node, placement, render) => {
-  const { binaries, links } = programs(component, placement.versions[component], [component]);
-  const unit = unitFile(render, node, component, flags, { credentials: credentials.settings });
-  const inputs = [
-    unit.path,
-    ...links.map((link) => link.path),
-    ...credentials.paths,
-    ...['ca', 'front-proxy-ca', component].map((name) => `${pkiDirectory}/${name}.crt`),
-  ];
-  return {
-    component,
-    install: [account(component), ...binaries],
-    run: [
-      ...links,
-      ...certificates(cluster, node, ['scheduler.conf', component]),
-      unit,
-      { kind: 'unit', unit: unitName(component), inputs },
-    ],
-    unit: unitName(component),
-    health: [{ component, url: 'https://127.0.0.1:10259/readyz', caFile: `${pkiDirectory}/ca.crt` }],
-    ports: [{ component, port: 10259, protocol: 'tcp', reach: 'host' }],
-  };
-};
+export const describeKubeScheduler: Describe = (cluster, ...rest) =>
+  describeLocalController(
+    { component: 'kube-scheduler', kubeconfig: 'scheduler.conf', credentials, flags, port: 10259, healthPath: '/readyz' },
+    cluster,
+    ...rest,
+  );

@@ -8,6 +8,7 @@ import { createPaint } from '../../ui/paint.ts';
 import type { Reporter } from '../../ui/reporter.ts';
 import { standardOutput } from '../../ui/standard-output.ts';
 import { interruptSignal } from './interrupt-signal.ts';
+import { inventoryFlag } from './inventory-flag.ts';
 import { questions } from './questions.ts';
 
 export interface ConnectionFlags {
@@ -19,13 +20,7 @@ export interface ConnectionFlags {
 /** What every command that talks to hosts shares: where the inventory is, whom to trust, how to show the run. */
 export abstract class ClusterCommand extends Command {
   static override baseFlags = {
-    inventory: Flags.string({
-      char: 'i',
-      description: 'inventory file',
-      default: 'inventory.yaml',
-      env: 'KCLUSTER_INVENTORY',
-      helpValue: 'FILE',
-    }),
+    inventory: inventoryFlag,
     'accept-new-host-keys': Flags.boolean({ description: 'trust hosts that are seen for the first time, and remember their keys' }),
     verbose: Flags.boolean({ char: 'v', description: 'say where the log of every remote command is, and count round trips' }),
     'no-color': Flags.boolean({ description: 'no colours' }),

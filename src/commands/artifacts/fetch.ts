@@ -1,10 +1,14 @@
-import { Command, Flags } from '@oclif/core';
-import type { Architecture } from '../../artifacts/catalogue.ts';
-import { type FetchProgress, fetchArtifacts } from '../../artifacts/fetch-artifacts.ts';
-import { clusterArtifacts } from '../../artifacts/required-artifacts.ts';
+import process from 'node:process';
+import { Command } from '@oclif/core';
+import type { ArtifactIndex } from '../../artifacts/artifact-index.ts';
+import { fetchArtifacts } from '../../artifacts/fetch-artifacts.ts';
 import { loadInventory } from '../../inventory/load-inventory.ts';
+import { chooseReporter } from '../../ui/choose-reporter.ts';
+import { createReporter } from '../../ui/create-reporter.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { standardOutput } from '../../ui/standard-output.ts';
 import { renderTable } from '../../ui/table.ts';
+import { artifactFlags, artifactsFor } from '../_shared/artifact-flags.ts';
 import { interruptSignal } from '../_shared/interrupt-signal.ts';
 
 export default class ArtifactsFetch extends Command {
@@ -16,59 +20,46 @@ What is in the cache is not fetched again; a download that was cut goes on where
     '<%= config.bin %> <%= command.id %> --arch amd64 --arch arm64',
     '<%= config.bin %> <%= command.id %> -i staging.yaml -o json',
   ];
-  static override flags = {
-    inventory: Flags.string({
-      char: 'i',
-      description: 'inventory file',
-      default: 'inventory.yaml',
-      env: 'KCLUSTER_INVENTORY',
-      helpValue: 'FILE',
-    }),
-    arch: Flags.string({
-      description: 'architecture of the nodes',
-      options: ['amd64', 'arm64'] as const,
-      multiple: true,
-      default: ['amd64'],
-    }),
-    output: Flags.string({ char: 'o', description: 'form of the answer', options: ['table', 'json'] as const, default: 'table' }),
-  };
+  static override flags = artifactFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ArtifactsFetch);
     const cluster = await loadInventory(flags.inventory);
-    const artifacts = (flags.arch as readonly Architecture[]).flatMap((arch) => clusterArtifacts(cluster, () => arch));
+    const out = standardOutput(process.stderr);
+    const reporter = createReporter(chooseReporter({ json: false, isTTY: out.isTTY, ci: process.env.CI !== undefined }), out);
     const interrupt = interruptSignal();
+    let index: ArtifactIndex;
     try {
-      const { signal } = interrupt;
-      const index = await fetchArtifacts(artifacts, { ...cluster.artifacts, signal, onProgress: this.#announcer() });
-      if (flags.output === 'json') {
-        this.log(JSON.stringify(index, undefined, 2));
-        return;
-      }
-      const files = [...index.binaries, ...index.images.map((image) => ({ ...image, name: image.reference }))];
-      const rows = files.map((file) => [
-        file.component,
-        file.version,
-        file.arch,
-        file.name,
-        formatBytes(file.sizeBytes),
-        file.sha256.slice(0, 16),
-      ]);
-      this.log(renderTable(['COMPONENT', 'VERSION', 'ARCH', 'FILE', 'SIZE', 'SHA256'], rows).trimEnd());
-      for (const image of index.absentImages) this.log(`${image.reference} (${image.arch}) is pulled by the nodes: ${image.reason}`);
+      reporter.emit({ type: 'run-started', workflow: 'artifacts fetch', cluster: cluster.name, runId: '', nodes: [] });
+      index = await fetchArtifacts(artifactsFor(cluster, flags.arch), {
+        ...cluster.artifacts,
+        signal: interrupt.signal,
+        onProgress: ({ artifact, receivedBytes, totalBytes }) =>
+          reporter.emit({
+            type: 'artifact-progress',
+            artifact: artifact.id,
+            doneBytes: receivedBytes,
+            totalBytes: totalBytes ?? receivedBytes,
+          }),
+      });
     } finally {
       interrupt.dispose();
+      await reporter.end();
     }
+    this.log(flags.output === 'json' ? JSON.stringify(index, undefined, 2) : describeIndex(index).trimEnd());
   }
+}
 
-  /** Says once per artifact that it is on its way. */
-  #announcer(): (progress: FetchProgress) => void {
-    const announced = new Set<string>();
-    return ({ artifact, totalBytes }) => {
-      if (announced.has(artifact.id)) return;
-      announced.add(artifact.id);
-      const size = totalBytes === undefined ? '' : `, ${formatBytes(totalBytes)}`;
-      this.logToStderr(`fetching ${artifact.component} ${artifact.version} ${artifact.arch}${size}`);
-    };
-  }
+function describeIndex({ binaries, images, absentImages }: ArtifactIndex): string {
+  const files = [...binaries, ...images.map((image) => ({ ...image, name: image.reference }))];
+  const rows = files.map(({ component, version, arch, name, sizeBytes, sha256 }) => [
+    component,
+    version,
+    arch,
+    name,
+    formatBytes(sizeBytes),
+    sha256.slice(0, 16),
+  ]);
+  const absent = absentImages.map(({ reference, arch, reason }) => `${reference} (${arch}) is pulled by the nodes: ${reason}\n`);
+  return `${renderTable(['COMPONENT', 'VERSION', 'ARCH', 'FILE', 'SIZE', 'SHA256'], rows)}${absent.join('')}`;
 }

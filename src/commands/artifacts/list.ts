@@ -1,13 +1,12 @@
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core';
 import type { Artifact } from '../../artifacts/artifact.ts';
 import type { ArtifactIndex } from '../../artifacts/artifact-index.ts';
-import type { Architecture } from '../../artifacts/catalogue.ts';
 import { findCachedArtifacts } from '../../artifacts/fetch-artifacts.ts';
 import { judgeSupply } from '../../artifacts/judge-supply.ts';
-import { clusterArtifacts } from '../../artifacts/required-artifacts.ts';
 import type { ArtifactSettings } from '../../cluster/cluster.ts';
 import { loadInventory } from '../../inventory/load-inventory.ts';
 import { renderTable } from '../../ui/table.ts';
+import { artifactFlags, artifactsFor } from '../_shared/artifact-flags.ts';
 
 type State = 'cached' | 'missing' | 'pulled by nodes';
 
@@ -30,27 +29,12 @@ Nothing is downloaded. CHECKSUM says who vouches for a file: kcluster's catalogu
     '<%= config.bin %> <%= command.id %> --arch amd64 --arch arm64',
     '<%= config.bin %> <%= command.id %> -i staging.yaml -o json',
   ];
-  static override flags = {
-    inventory: Flags.string({
-      char: 'i',
-      description: 'inventory file',
-      default: 'inventory.yaml',
-      env: 'KCLUSTER_INVENTORY',
-      helpValue: 'FILE',
-    }),
-    arch: Flags.string({
-      description: 'architecture of the nodes',
-      options: ['amd64', 'arm64'] as const,
-      multiple: true,
-      default: ['amd64'],
-    }),
-    output: Flags.string({ char: 'o', description: 'form of the answer', options: ['table', 'json'] as const, default: 'table' }),
-  };
+  static override flags = artifactFlags;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ArtifactsList);
     const cluster = await loadInventory(flags.inventory);
-    const artifacts = (flags.arch as readonly Architecture[]).flatMap((arch) => clusterArtifacts(cluster, () => arch));
+    const artifacts = artifactsFor(cluster, flags.arch);
     const cached = await findCachedArtifacts(artifacts, cluster.artifacts);
     const rows = artifacts.map((artifact) => describeRow(artifact, cluster.artifacts, cached.get(artifact.id)));
     if (flags.output === 'json') {

@@ -4,6 +4,7 @@ import { checkInventory } from '../../inventory/check-inventory.ts';
 import { pathResolver, readInventory } from '../../inventory/load-inventory.ts';
 import { parseInventory } from '../../inventory/parse-inventory.ts';
 import { formatProblem } from '../../inventory/problem.ts';
+import { inventoryFlag } from '../_shared/inventory-flag.ts';
 
 export default class InventoryValidate extends Command {
   static override description = `Check the inventory without touching a host.
@@ -15,13 +16,7 @@ All errors and warnings are printed at once, each with its line and column. The 
     { description: 'For another program:', command: '<%= config.bin %> <%= command.id %> -o json' },
   ];
   static override flags = {
-    inventory: Flags.string({
-      char: 'i',
-      description: 'inventory file',
-      default: 'inventory.yaml',
-      env: 'KCLUSTER_INVENTORY',
-      helpValue: 'FILE',
-    }),
+    inventory: inventoryFlag,
     output: Flags.string({ char: 'o', description: 'form of the answer', options: ['text', 'json'] as const, default: 'text' }),
   };
 

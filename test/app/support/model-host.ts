@@ -1,4 +1,4 @@
-import type { Node } from '../../../src/cluster/cluster.ts';
+import type { JsonObject, Node } from '../../../src/cluster/cluster.ts';
 import { movedStatus } from '../../../src/engine/actions/shell-library.ts';
 import type { Condition } from '../../../src/engine/condition.ts';
 import { hopelessStatus } from '../../../src/engine/condition-script.ts';
@@ -112,7 +112,7 @@ export class ModelHost implements Host {
     }
   }
 
-  private apply(objects: Parameters<ModelCluster['apply']>[0][] | readonly Parameters<ModelCluster['apply']>[0][]): void {
+  private apply(objects: readonly JsonObject[]): void {
     if (!this.isActive('kube-apiserver.service')) throw new Error(`${this.node} has no API server to apply through`);
     for (const object of objects) this.cluster.apply(object);
   }
