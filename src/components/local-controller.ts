@@ -1,5 +1,6 @@
 import type { ComponentName } from '../cluster/cluster.ts';
 import type { Description } from '../engine/description.ts';
+import type { CertificateId } from '../pki/certificate-table.ts';
 import type { Flags } from '../render/flags.ts';
 import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
@@ -9,8 +10,8 @@ import { account, pkiDirectory, programs } from './parts.ts';
 /** What differs between the programs that work through the API server and listen on loopback only. */
 interface LocalController {
   readonly component: Extract<ComponentName, 'kube-controller-manager' | 'kube-scheduler'>;
-  readonly kubeconfig: string;
-  readonly credentials: Credentials<string>;
+  readonly kubeconfig: CertificateId;
+  readonly credentials: Pick<Credentials<string>, 'settings' | 'paths'>;
   readonly flags: Flags;
   readonly port: number;
   readonly healthPath: string;
