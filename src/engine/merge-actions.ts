@@ -16,7 +16,13 @@ function mergePair(a: Action, b: Action): Action | undefined {
   if (a.kind === 'packages' && b.kind === 'packages' && a.manager === b.manager) {
     return { ...a, names: [...new Set([...a.names, ...b.names])].sort() };
   }
-  if (a.kind === 'kube-apply' && b.kind === 'kube-apply') return { ...a, objects: [...a.objects, ...b.objects], why: `${a.why}; ${b.why}` };
+  if (a.kind === 'kube-apply' && b.kind === 'kube-apply')
+    return { ...a, objects: [...a.objects, ...b.objects], why: joinReasons(a.why, b.why) };
   if (a.kind === 'daemon-reload' && b.kind === 'daemon-reload') return a;
   return undefined;
+}
+
+/** Each reason once. */
+function joinReasons(a: string, b: string): string {
+  return [...new Set([...a.split('; '), ...b.split('; ')])].join('; ');
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster, Node } from '../../src/cluster/cluster.ts';
 import { secretNames } from '../../src/engine/secret-name.ts';
 import { ConnectionLostError } from '../../src/errors.ts';
@@ -14,32 +14,37 @@ const load = useMirror();
 async function bringUp(name: string) {
   const cluster = await load(name);
   const model = new ModelCluster(cluster);
-  const { session } = await runInit(model);
-  model.done.length = 0;
-  return { cluster, model, state: session.state };
+  const first = await runInit(model);
+  return { cluster, model, first, state: first.session.state, actions: model.done.length };
 }
 
-describe.each(inventoryNames)('%s', (name) => {
-  test('after one run a second finds nothing to do', async () => {
-    const model = new ModelCluster(await load(name));
-    const first = await runInit(model);
-    expect(first.applied).toBe(true);
-    expect(first.session.events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'done' });
-    const second = await runInit(model, first.session.state);
-    expect(second).toMatchObject({ applied: false, plan: { steps: [] } });
-    expect(second.session.events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'nothing-to-do', changed: 0 });
+describe.each(inventoryNames)('%s, once it is up', { timeout: 60_000 }, (name) => {
+  let up: Awaited<ReturnType<typeof bringUp>>;
+  beforeAll(async () => {
+    up = await bringUp(name);
+  }, 60_000);
+
+  test('was brought up by one run', () => {
+    expect(up.first.applied).toBe(true);
+    expect(up.first.session.events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'done', changed: up.actions });
   });
 
-  test('a second run costs one round trip a host', async () => {
-    const { model, state } = await bringUp(name);
+  test('started every process once', () => {
+    for (const { machine } of up.model.hosts.values()) expect(machine.starts).toEqual([...new Set(machine.starts)]);
+  });
+
+  test('a second run finds nothing to do, and costs one round trip a host', async () => {
+    const { model, state } = up;
     const before = new Map([...model.hosts].map(([node, host]) => [node, host.roundTrips]));
-    await runInit(model, state);
+    const second = await runInit(model, state);
+    expect(second).toMatchObject({ applied: false, plan: { steps: [] } });
+    expect(second.session.events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'nothing-to-do', changed: 0 });
     const spent = [...model.hosts].map(([node, host]) => host.roundTrips - (before.get(node) ?? 0));
     expect(new Set(spent)).toEqual(new Set([1]));
   });
 
   test('without the state directory the hosts give the cluster back', async () => {
-    const { model, state } = await bringUp(name);
+    const { model, state } = up;
     const empty = memoryState();
     expect((await runInit(model, empty)).plan.steps).toEqual([]);
     for (const secret of secretNames)
@@ -47,22 +52,17 @@ describe.each(inventoryNames)('%s', (name) => {
   });
 
   test('the order of the inventory decides nothing', async () => {
-    const { cluster, model, state } = await bringUp(name);
+    const { cluster, model, state } = up;
     const reversed = { ...cluster, nodes: cluster.nodes.toReversed() };
     expect((await runInit(model, state, {}, { cluster: reversed })).plan.steps).toEqual([]);
   });
-
-  test('every process was started once', async () => {
-    const { model } = await bringUp(name);
-    for (const { machine } of model.hosts.values()) expect(machine.starts).toEqual([...new Set(machine.starts)]);
-  });
 });
 
-describe('a run whose connections break', () => {
+describe('a run whose connections break', { timeout: 60_000 }, () => {
   /** A little less than there are. */
   const total = 130;
 
-  test.each(Array.from({ length: 11 }, (_, index) => Math.round((index * total) / 10)))(
+  test.each(Array.from({ length: 9 }, (_, index) => Math.round((index * total) / 8)))(
     'after %i actions is finished by the next',
     async (count) => {
       const model = new ModelCluster(await load('single.yaml'));
@@ -134,7 +134,7 @@ const damages: readonly Damage[] = [
   { title: 'a label taken away', restarts: [], do: (_, { nodes }) => void nodes.set('node-1', { metadata: { name: 'node-1' } }) },
 ];
 
-describe('what moved on a host is put back, and nothing else', () => {
+describe('what moved on a host is put back, and nothing else', { timeout: 60_000 }, () => {
   test.each(damages)('$title', async ({ do: damage, restarts }) => {
     const { model, state } = await bringUp('single.yaml');
     const machine = machineOf(model);
@@ -147,7 +147,7 @@ describe('what moved on a host is put back, and nothing else', () => {
   });
 });
 
-describe('a worker more', () => {
+describe('a worker more', { timeout: 60_000 }, () => {
   const add = (cluster: Cluster): Cluster => {
     const worker = cluster.nodes.find((node) => node.name === 'worker-2');
     if (worker === undefined) throw new Error('no worker-2');
@@ -171,5 +171,32 @@ describe('a worker more', () => {
         "nodes/register@cp-1",
       ]
     `);
+  });
+});
+
+describe('a node that is declared down', { timeout: 60_000 }, () => {
+  const declareDown = (cluster: Cluster, name: string): Cluster => ({
+    ...cluster,
+    nodes: cluster.nodes.map((node) => (node.name === name ? { ...node, state: 'down' as const } : node)),
+  });
+
+  test('keeps nobody from coming up', async () => {
+    const cluster = declareDown(await load('one-control-plane-two-workers.yaml'), 'worker-2');
+    const model = new ModelCluster(cluster);
+    const hosts = new Map([...model.hosts].filter(([name]) => name !== 'worker-2'));
+    const { session, applied } = await runInit(model, undefined, {}, { hosts });
+    expect(applied).toBe(true);
+    expect([...model.nodes.keys()].sort()).toEqual(['cp-1', 'worker-1']);
+    expect((await runInit(model, session.state, {}, { hosts })).plan.steps).toEqual([]);
+  });
+
+  test('gets what it lacks when it is back', async () => {
+    const cluster = await load('one-control-plane-two-workers.yaml');
+    const model = new ModelCluster(cluster);
+    const hosts = new Map([...model.hosts].filter(([name]) => name !== 'worker-2'));
+    const { session } = await runInit(model, undefined, {}, { hosts, cluster: declareDown(cluster, 'worker-2') });
+    expect((await runInit(model, session.state)).applied).toBe(true);
+    expect([...model.nodes.keys()].sort()).toEqual(['cp-1', 'worker-1', 'worker-2']);
+    expect((await runInit(model, session.state)).plan.steps).toEqual([]);
   });
 });

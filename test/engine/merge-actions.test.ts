@@ -31,7 +31,8 @@ test.each<readonly [string, readonly Action[], readonly Action[]]>([
 test('objects keep their order: what others lie in comes first', () => {
   const [merged, ...rest] = mergeActions([apply('namespace'), apply('account', 'data differs'), apply('deployment')]);
   expect(rest).toEqual([]);
-  expect(merged).toMatchObject({ kind: 'kube-apply', objects: [{ name: 'namespace' }, { name: 'account' }, { name: 'deployment' }] });
+  const objects = [{ name: 'namespace' }, { name: 'account' }, { name: 'deployment' }];
+  expect(merged).toMatchObject({ kind: 'kube-apply', objects, why: 'missing; data differs' });
 });
 
 test('what was given is left as it was', () => {
