@@ -1,6 +1,6 @@
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding, Plan } from '../engine/plan.ts';
-import { PreflightError, RefusedError } from '../errors.ts';
+import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
@@ -54,26 +54,37 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
   return { plan: makeRunPlan(session, workflow, look, shelf, findings), shelf };
 }
 
-/** Looks, plans, shows, and unless only a plan is wanted carries it out: the one way of all mutating verbs. */
-export async function runWorkflow(session: Session, workflow: Workflow, choices: RunChoices): Promise<RunResult> {
-  const { emit, elapsedMs } = session;
-  const finish = (outcome: 'nothing-to-do' | 'done' | 'planned' | 'failed', changed: number): void =>
-    emit({ type: 'run-finished', outcome, changed, atMs: elapsedMs(), roundTrips: roundTripsOf(session) });
+interface Ending {
+  readonly plan: Plan;
+  readonly outcome: 'nothing-to-do' | 'done' | 'planned' | 'failed';
+  readonly changed: number;
+  readonly failure?: KclusterError;
+}
+
+async function carryThrough(session: Session, workflow: Workflow, choices: RunChoices): Promise<Ending> {
   const { plan, shelf } = await makePlan(session, workflow, choices);
   if (choices.reviewed !== undefined) refuseMoved(choices.reviewed, plan);
-  emit({ type: 'planned', plan, atMs: elapsedMs() });
+  session.emit({ type: 'planned', plan, atMs: session.elapsedMs() });
   refuseFindings(plan.findings);
-  if (plan.steps.length === 0) {
-    finish('nothing-to-do', 0);
-    return { plan, applied: false };
-  }
-  if (choices.dryRun) {
-    finish('planned', 0);
-    return { plan, applied: false };
-  }
+  if (plan.steps.length === 0) return { plan, outcome: 'nothing-to-do', changed: 0 };
+  if (choices.dryRun) return { plan, outcome: 'planned', changed: 0 };
   await choices.confirm(plan);
-  const { changed, failure } = await applyPlan(session, plan, shelf);
-  finish(failure === undefined ? 'done' : 'failed', changed);
-  if (failure !== undefined) throw failure;
-  return { plan, applied: true };
+  const applied = await applyPlan(session, plan, shelf);
+  return { plan, outcome: applied.failure === undefined ? 'done' : 'failed', ...applied };
+}
+
+/** Looks, plans, shows, and unless only a plan is wanted carries it out: the one way of all mutating verbs. Always tells how it ended. */
+export async function runWorkflow(session: Session, workflow: Workflow, choices: RunChoices): Promise<RunResult> {
+  const finish = (outcome: Ending['outcome'], changed: number): void =>
+    session.emit({ type: 'run-finished', outcome, changed, atMs: session.elapsedMs(), roundTrips: roundTripsOf(session) });
+  let ending: Ending;
+  try {
+    ending = await carryThrough(session, workflow, choices);
+  } catch (error) {
+    finish('failed', 0);
+    throw error;
+  }
+  finish(ending.outcome, ending.changed);
+  if (ending.failure !== undefined) throw ending.failure;
+  return { plan: ending.plan, applied: ending.outcome === 'done' };
 }
