@@ -8,31 +8,26 @@ interface Kubeconfig {
   readonly users: readonly { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } }[];
 }
 
-interface NodeList {
-  readonly items: readonly {
-    readonly metadata: { readonly name: string };
-    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-  }[];
+interface NodeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 export interface ReadyQuestion {
-  /** Kubeconfig of the control-plane host, as this machine sees the file; waited for. */
+  readonly node: string;
+  /** The node's own kubeconfig, as this machine sees the file; waited for. It may ask for its own object before any role exists. */
   readonly kubeconfig: string;
+  /** Of the API server. */
   readonly address: string;
-  /** Names of nodes that must all be Ready. */
-  readonly nodes: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const intervalMs = 50;
 const decode = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
-/** Names of the nodes that are Ready, by the answer to a list of nodes. */
-export function readyNodes(answer: string): readonly string[] {
-  const { items } = JSON.parse(answer) as NodeList;
-  const isReady = (node: NodeList['items'][number]): boolean =>
-    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  return items.filter(isReady).map((node) => node.metadata.name);
+/** Whether a Node object is Ready. */
+export function isReady(object: string): boolean {
+  const { status } = JSON.parse(object) as NodeObject;
+  return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
 }
 
 async function openAgent(kubeconfig: string): Promise<Agent | undefined> {
@@ -55,9 +50,9 @@ async function openAgent(kubeconfig: string): Promise<Agent | undefined> {
 }
 
 /** The body of an answer with status 200; undefined as long as there is none. */
-function ask(agent: Agent, address: string): Promise<string | undefined> {
+function ask(agent: Agent, address: string, node: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ agent, host: address, port: 6443, path: '/api/v1/nodes', timeout: 2_000 }, (answer) => {
+    const asked = request({ agent, host: address, port: 6443, path: `/api/v1/nodes/${node}`, timeout: 2_000 }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => resolve(answer.statusCode === 200 ? Buffer.concat(chunks).toString() : undefined));
@@ -69,16 +64,14 @@ function ask(agent: Agent, address: string): Promise<string | undefined> {
   });
 }
 
-/** Asks the API from this machine until all nodes are Ready; resolves with the time of that answer, in ms since 1970. */
-export async function awaitReady(question: ReadyQuestion): Promise<number> {
-  const { kubeconfig, address, nodes, signal } = question;
+/** Asks the API from this machine until the node is Ready; resolves with the time of that answer, in ms since 1970. */
+export async function awaitReady({ node, kubeconfig, address, signal }: ReadyQuestion): Promise<number> {
   let agent: Agent | undefined;
   try {
     for (;;) {
       agent ??= await openAgent(kubeconfig);
-      const answer = agent === undefined ? undefined : await ask(agent, address);
-      const ready = answer === undefined ? [] : readyNodes(answer);
-      if (nodes.every((node) => ready.includes(node))) return Date.now();
+      const answer = agent === undefined ? undefined : await ask(agent, address, node);
+      if (answer !== undefined && isReady(answer)) return Date.now();
       await delay(intervalMs, undefined, { signal });
     }
   } finally {

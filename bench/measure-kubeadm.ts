@@ -23,9 +23,9 @@ async function measureInit(lab: FreshLab, context: BenchContext): Promise<Kubead
   const cpuBefore = await readCpuSeconds(machine.cgroups);
   const waiting = new AbortController();
   const ready = awaitReady({
-    kubeconfig: fileOfHost(lab.name, machine.name, '/etc/kubernetes/admin.conf'),
+    node: machine.name,
+    kubeconfig: fileOfHost(lab.name, machine.name, '/etc/kubernetes/kubelet.conf'),
     address: machine.address,
-    nodes: [machine.name],
     signal: AbortSignal.any([context.signal, waiting.signal]),
   });
   ready.catch(() => undefined);

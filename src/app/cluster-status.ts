@@ -6,9 +6,9 @@ import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
 import type { Desired } from '../engine/phase.ts';
 import type { Probe } from '../engine/probe.ts';
-import type { KclusterError } from '../errors.ts';
+import { ConfigurationError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { inspectCertificate } from '../pki/inspect-certificate.ts';
+import { daysLeft, inspectCertificate } from '../pki/inspect-certificate.ts';
 import { place } from '../workflows/place.ts';
 import { desire } from './desire.ts';
 
@@ -52,10 +52,20 @@ function healthOf(description: Description, seen: Observations): string {
   return status === 0 ? 'no answer' : String(status);
 }
 
-function daysLeft(description: Description, seen: Observations, now: Date): number | undefined {
+/** A certificate that cannot be read opens nothing: it counts as one that ends today. */
+function daysOf(pem: string, now: Date): number {
+  try {
+    return daysLeft(inspectCertificate(pem), now);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return 0;
+    throw error;
+  }
+}
+
+function fewestDays(description: Description, seen: Observations, now: Date): number | undefined {
   const days = publicPaths(description).flatMap(({ path, form }) => {
     const pem = (form === 'content' ? seen.contents : seen.kubeconfigCertificates).get(path) ?? '';
-    return pem.includes('BEGIN CERTIFICATE') ? [Math.floor((inspectCertificate(pem).notAfter.getTime() - now.getTime()) / 86_400_000)] : [];
+    return pem === '' ? [] : [daysOf(pem, now)];
   });
   return days.length === 0 ? undefined : Math.min(...days);
 }
@@ -64,7 +74,7 @@ function componentStatus(node: Node, description: Description, unitName: string,
   const unit = seen.units.get(unitName);
   const link = linkOf(description);
   const target = link === undefined ? undefined : seen.files.get(link)?.target;
-  const days = daysLeft(description, seen, now);
+  const days = fewestDays(description, seen, now);
   return {
     node: node.name,
     component: description.component,

@@ -5,6 +5,7 @@ import { Flags } from '@oclif/core';
 import { lookAtHosts } from '../app/look.ts';
 import { clientRequest, operatorServerURL } from '../app/operator-kubeconfig.ts';
 import type { Session } from '../app/session.ts';
+import { collectFailures } from '../engine/failures.ts';
 import { ConfigurationError, KclusterError, RefusedError } from '../errors.ts';
 import { clusterAdminsGroup } from '../pki/certificate-table.ts';
 import { mergeKubeconfig } from '../render/merge-kubeconfig.ts';
@@ -28,6 +29,8 @@ By default it belongs to kubernetes-admin, whose group is bound to cluster-admin
     merge: Flags.boolean({ description: 'merge into $KUBECONFIG, or ~/.kube/config' }),
   };
 
+  protected override readonly tolerant = true;
+
   async run(): Promise<void> {
     const { flags } = await this.parse(KubeconfigCommand);
     const groups = flags.group ?? (flags.user === 'kubernetes-admin' ? [clusterAdminsGroup] : []);
@@ -40,10 +43,12 @@ By default it belongs to kubernetes-admin, whose group is bound to cluster-admin
     else this.log(`wrote ${await this.#write(flags.output, text)}`);
   }
 
-  /** The authority's key is beside the inventory, or on any control-plane host. */
+  /** The authority is beside the inventory, or on any control-plane host: hosts that are away matter only when none has it. */
   async #needAuthority(session: Session): Promise<void> {
-    if (session.secrets.get('ca.key') === undefined) await lookAtHosts(session, initWorkflow);
-    if (session.secrets.get('ca.key') !== undefined) return;
+    const isKnown = (): boolean => session.secrets.get('ca.key') !== undefined && session.secrets.get('ca.crt') !== undefined;
+    if (!isKnown()) await lookAtHosts(session, initWorkflow);
+    if (isKnown()) return;
+    if (session.unreachable.length > 0) throw collectFailures(session.unreachable, 'no connection');
     throw new RefusedError(`cluster ${session.cluster.name} has no authority yet`, { remedy: 'run kcluster init first' });
   }
 

@@ -39,6 +39,17 @@ async function send(step: Step, index: number, action: Sendable, tools: StepTool
   await tools.host.upload({ source: tools.artifacts.fileOf(sha256), path, sha256, sizeBytes, mode }, progress, tools.signal);
 }
 
+/** All at once: the host takes them in this order, and no other step's files come between. Nothing is under way when this ends. */
+async function sendAll(step: Step, tools: StepTools): Promise<void> {
+  const sent = await Promise.allSettled(
+    step.actions.map(async (action, index) => {
+      if (action.kind === 'binary' || action.kind === 'image') await send(step, index, action, tools);
+    }),
+  );
+  const failed = sent.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 function explainFailure(step: Step, done: number, code: number, output: string): Error {
   const action = step.actions[done];
   const what = action === undefined ? 'its end' : describeBriefly(action);
@@ -63,9 +74,7 @@ function describeBriefly(action: Action): string {
 
 /** All actions of a step in one script, after its files were sent. */
 async function act(step: Step, tools: StepTools): Promise<void> {
-  for (const [index, action] of step.actions.entries()) {
-    if (action.kind === 'binary' || action.kind === 'image') await send(step, index, action, tools);
-  }
+  await sendAll(step, tools);
   if (step.actions.length === 0) return;
   const material = await tools.prepare(step);
   const script = writeStepScript(step, [...step.actions.entries()], material, tools.runId);

@@ -11,6 +11,8 @@ export interface ComponentPhase {
   readonly title: string;
   readonly after: readonly Dependency[];
   readonly rollout?: Rollout;
+  /** What it installs comes with it: too little for a step of its own. */
+  readonly installs?: boolean;
   /** How long its health may take, from the start of its process. */
   readonly deadlineMs?: number;
 }
@@ -62,7 +64,8 @@ function healthConditions(description: Description | undefined, deadlineMs: numb
 }
 
 /** Configuration, certificates and the unit of a component, awaited until it is healthy. Unit files come from `host/units`. */
-export function runPhase({ component, on, title, after, rollout = 'parallel', deadlineMs = 60_000 }: ComponentPhase): Phase {
+export function runPhase(phase: ComponentPhase): Phase {
+  const { component, on, title, after, rollout = 'parallel', installs = false, deadlineMs = 60_000 } = phase;
   const targets = targetsOf(on);
   return {
     id: `${component}/run`,
@@ -70,8 +73,10 @@ export function runPhase({ component, on, title, after, rollout = 'parallel', de
     after,
     rollout,
     targets,
-    resources: (desired, node) =>
-      (descriptionOf(desired, node, component)?.run ?? []).filter((resource) => !isUnitFile(resource) && resource.kind !== 'image'),
+    resources: (desired, node) => {
+      const { install = [], run = [] } = descriptionOf(desired, node, component) ?? {};
+      return [...(installs ? install : []), ...run].filter((resource) => !isUnitFile(resource) && resource.kind !== 'image');
+    },
     gate: (desired, node) => healthConditions(descriptionOf(desired, node, component), deadlineMs),
   };
 }

@@ -1,5 +1,5 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
-import type { Check } from './check.ts';
+import type { Check, Situation } from './check.ts';
 import { foreignChecks } from './foreign-checks.ts';
 
 const facts: Check['probes'] = () => [{ kind: 'facts' }];
@@ -164,9 +164,10 @@ const betweenHosts: readonly Check[] = [
     id: 'Endpoint',
     title: 'an endpoint in front of several API servers',
     severity: 'error',
-    look: ({ desired, node }) => {
+    look: ({ desired, node, observations }) => {
       const controlPlanes = nodesWithRole(desired.cluster, 'control-plane').map((member) => member.name);
-      if (controlPlanes.length < 2 || desired.cluster.endpoint !== undefined || node.name !== controlPlanes.sort()[0]) return [];
+      if (controlPlanes.length < 2 || desired.cluster.endpoint !== undefined || node.name !== firstSeen(controlPlanes, observations))
+        return [];
       const message = `${controlPlanes.length} control planes without cluster.endpoint: nodes would not know which API server to ask`;
       return [{ message, remedy: 'set cluster.endpoint to a load balancer or VIP in front of them' }];
     },
@@ -177,14 +178,17 @@ const betweenHosts: readonly Check[] = [
     severity: 'warning',
     look: ({ desired, node, observations }) => {
       const members = nodesWithRole(desired.cluster, 'etcd').map((member) => member.name);
-      // Said once, of a member that answers.
-      const [first] = members.filter((name) => observations.has(name)).sort();
       const count = members.length;
-      if (node.name !== first || count % 2 === 1) return [];
+      if (node.name !== firstSeen(members, observations) || count % 2 === 1) return [];
       return [{ message: `${count} etcd members bear no more failures than ${count - 1}`, remedy: 'use 1, 3 or 5 members' }];
     },
   },
 ];
+
+/** What holds for the cluster is said once, of a node that answers. */
+function firstSeen(names: readonly string[], observations: Situation['observations']): string | undefined {
+  return names.filter((name) => observations.has(name)).sort()[0];
+}
 
 /** A few peers are enough to tell one network from another, and keep the look short in large clusters. */
 function peers(cluster: Cluster, node: Node): readonly string[] {

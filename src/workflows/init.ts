@@ -1,15 +1,22 @@
-import type { Workflow } from '../engine/phase.ts';
+import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
 import { everyNode, installPhase, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
+import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
 import { etcdSettle } from '../phases/etcd-settle.ts';
 import { hostPrepare } from '../phases/host-prepare.ts';
 import { hostUnits } from '../phases/host-units.ts';
 import { imagesImport } from '../phases/images-import.ts';
+import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
 import { nodesRegister } from '../phases/nodes-register.ts';
 import { pkiAuthorities } from '../phases/pki-authorities.ts';
 
 const ready = (component: string) => [sameNode(`${component}/install`), sameNode('host/units'), sameNode('pki/authorities')];
+
+/** Sending costs processor time on both sides, so what is wanted later leaves it to what starts now. */
+const apiServerIsThere = [sameNode('kube-apiserver/install')];
+const apiServerRuns = [sameNode('kube-apiserver/run')];
+const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase, after: [...(phase.after ?? []), ...after] });
 
 /** From bare hosts to a cluster whose nodes are Ready and whose DNS serves; on a cluster: back to what the inventory says. */
 export const initWorkflow: Workflow = {
@@ -19,70 +26,65 @@ export const initWorkflow: Workflow = {
     hostUnits,
     pkiAuthorities,
 
-    installPhase('etcd', 'etcd'),
+    etcdInstall,
     runPhase({ component: 'etcd', on: 'etcd', title: 'Run etcd', after: ready('etcd'), rollout: 'founding' }),
     etcdSettle,
 
     installPhase('kube-apiserver', 'control-plane'),
-    installPhase('kubectl', 'control-plane'),
-    runPhase({
-      component: 'kube-apiserver',
-      on: 'control-plane',
-      title: 'Run kube-apiserver',
-      after: [...ready('kube-apiserver'), everyNode('etcd/run')],
-      rollout: 'founding',
-      deadlineMs: 120_000,
-    }),
-    runPhase({ component: 'kubectl', on: 'control-plane', title: 'Set up kubectl', after: [...ready('kubectl')] }),
-    clusterObjects,
+    kubeApiserverRun([...ready('kube-apiserver'), everyNode('etcd/run')]),
 
-    installPhase('kube-controller-manager', 'control-plane'),
-    runPhase({
-      component: 'kube-controller-manager',
-      on: 'control-plane',
-      title: 'Run kube-controller-manager',
-      after: [...ready('kube-controller-manager'), sameNode('kube-apiserver/run')],
-    }),
-    installPhase('kube-scheduler', 'control-plane'),
-    runPhase({
-      component: 'kube-scheduler',
-      on: 'control-plane',
-      title: 'Run kube-scheduler',
-      after: [...ready('kube-scheduler'), sameNode('kube-apiserver/run')],
-    }),
-
-    installPhase('runc', 'kubelet'),
-    installPhase('cni-plugins', 'kubelet'),
-    installPhase('crictl', 'kubelet'),
-    installPhase('containerd', 'kubelet'),
+    later(installPhase('runc', 'kubelet'), apiServerIsThere),
+    later(installPhase('cni-plugins', 'kubelet'), apiServerIsThere),
+    later(installPhase('containerd', 'kubelet'), apiServerIsThere),
     runPhase({
       component: 'containerd',
       on: 'kubelet',
       title: 'Run containerd',
       after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
     }),
-    imagesImport,
     runPhase({
       component: 'network',
       on: 'kubelet',
       title: 'Set up pod network',
+      installs: true,
       after: [sameNode('host/units'), sameNode('cni-plugins/install')],
     }),
-
-    installPhase('kubelet', 'kubelet'),
+    later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
     runPhase({
       component: 'kubelet',
       on: 'kubelet',
       title: 'Run kubelet',
       after: [...ready('kubelet'), sameNode('containerd/run'), sameNode('network/run'), everyNode('kube-apiserver/run')],
     }),
-    installPhase('kube-proxy', 'kubelet'),
+
+    later(installPhase('kubectl', 'control-plane'), apiServerRuns),
+    kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
+    clusterObjects,
+
+    later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
+    runPhase({
+      component: 'kube-controller-manager',
+      on: 'control-plane',
+      title: 'Run kube-controller-manager',
+      after: [...ready('kube-controller-manager'), sameNode('kubectl/run')],
+    }),
+    later(installPhase('kube-scheduler', 'control-plane'), apiServerRuns),
+    runPhase({
+      component: 'kube-scheduler',
+      on: 'control-plane',
+      title: 'Run kube-scheduler',
+      after: [...ready('kube-scheduler'), sameNode('kubectl/run')],
+    }),
+    later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
     runPhase({
       component: 'kube-proxy',
       on: 'kubelet',
       title: 'Run kube-proxy',
-      after: [...ready('kube-proxy'), everyNode('kube-apiserver/run')],
+      after: [...ready('kube-proxy'), everyNode('kubectl/run')],
     }),
+    later(installPhase('crictl', 'kubelet'), apiServerRuns),
+    etcdTools(apiServerRuns),
+    imagesImport,
 
     nodesRegister,
     corednsApply,

@@ -147,6 +147,22 @@ describe('what moved on a host is put back, and nothing else', { timeout: 60_000
   });
 });
 
+test('a run that dies between a file and its restart: the next one knows what the process was started with', {
+  timeout: 60_000,
+}, async () => {
+  const { model, state } = await bringUp('single.yaml');
+  const machine = machineOf(model);
+  machine.edit('/etc/containerd/config.toml', 'drifted\n');
+  machine.starts.length = 0;
+  model.actionsLeft = 1;
+  await expect(runInit(model, state)).rejects.toThrow(ConnectionLostError);
+  expect([machine.texts.get('/etc/containerd/config.toml')?.includes('drifted'), machine.starts]).toEqual([false, []]);
+  model.actionsLeft = Number.POSITIVE_INFINITY;
+  await runInit(model, state);
+  expect(machine.starts).toEqual(['containerd.service']);
+  expect((await runInit(model, state)).plan.steps).toEqual([]);
+});
+
 describe('a worker more', { timeout: 60_000 }, () => {
   const add = (cluster: Cluster): Cluster => {
     const worker = cluster.nodes.find((node) => node.name === 'worker-2');

@@ -60,6 +60,20 @@ export function uploadFailure(node: string, file: Upload, result: RunResult): Kc
   });
 }
 
+/** Files smaller than this are hashed before OpenSSL would have started. */
+const largeBytes = 1024 * 1024;
+const sha256OfNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** `kc_hash` prints the sha256 of its input: with OpenSSL, four times as fast as coreutils, where it shows that it can. */
+function hashFunction(file: Upload): readonly string[] {
+  const slow = 'kc_hash() { sha256sum; }';
+  if (file.sizeBytes < largeBytes) return [slow];
+  return [
+    slow,
+    `case $(openssl dgst -sha256 -r </dev/null 2>/dev/null) in "${sha256OfNothing} "*) kc_hash() { openssl dgst -sha256 -r; };; esac`,
+  ];
+}
+
 /**
  * Receives a file on standard input beside its final place and renames it when whole: never half a file under its name.
  * Mode and owner are right before the first byte; file and directory are synced. Leftovers are removed on every way out.
@@ -75,8 +89,9 @@ function uploadScript(file: Upload): string {
     // With the connection gone, writing the answer must not kill the script before it has cleaned up.
     'trap \'rm -f -- "$t"\' EXIT; trap "exit 1" HUP INT TERM; trap "" PIPE',
     `chmod ${file.mode.toString(8).padStart(4, '0')} "$t" || exit 1`,
+    ...hashFunction(file),
     // Hashed while it arrives; a write that failed shows in the size.
-    `s=$(tee -- "$t" | sha256sum) || exit 1; s=\${s%% *}`,
+    's=$(tee -- "$t" | kc_hash) || exit 1; s=${s%% *}',
     `[ "$s" = ${shellQuote(file.sha256)} ] || { printf %s "$s"; exit ${mismatchStatus}; }`,
     `[ "$(stat -c %s -- "$t")" = ${file.sizeBytes} ] || exit 1`,
     'sync "$t" && mv -fT -- "$t" "$p" && sync "$d" || exit 1',

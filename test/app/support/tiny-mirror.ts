@@ -3,10 +3,11 @@ import { clusterArtifacts } from '../../../src/artifacts/required-artifacts.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { makeArchive, putFile, sha256 } from '../../artifacts/sample.ts';
 
-/** Puts a few bytes where a mirror would hold each artifact of a cluster. */
-export async function fillMirror(cluster: Cluster, mirror: string): Promise<void> {
-  for (const artifact of clusterArtifacts(cluster, () => 'amd64')) {
-    const members = artifact.kind === 'archive' ? artifact.binaries.map(({ name, member }) => ({ path: member, content: name })) : [];
+/** Puts a few bytes where a mirror would hold each artifact of a cluster, others for another architecture. */
+export async function fillMirror(cluster: Cluster, mirror: string, arch: 'amd64' | 'arm64' = 'amd64'): Promise<void> {
+  for (const artifact of clusterArtifacts(cluster, () => arch)) {
+    const members =
+      artifact.kind === 'archive' ? artifact.binaries.map(({ name, member }) => ({ path: member, content: `${name} ${artifact.id}` })) : [];
     const content = artifact.kind === 'archive' ? makeArchive(members) : Buffer.from(artifact.id);
     const location = locateArtifact(artifact, mirror);
     if (location.content.kind !== 'path' || location.checksum.kind !== 'path') throw new TypeError('a directory is wanted');

@@ -1,0 +1,23 @@
+import type { Dependency, Phase } from '../engine/phase.ts';
+import type { Resource } from '../engine/resource.ts';
+import { installPhase } from './component-phases.ts';
+
+const whole = installPhase('etcd', 'etcd');
+const isTool = (resource: Resource): boolean => resource.kind === 'binary' && resource.name !== 'etcd';
+
+/** What etcd itself needs. */
+export const etcdInstall: Phase = {
+  ...whole,
+  resources: (desired, node) => whole.resources(desired, node).filter((resource) => !isTool(resource)),
+};
+
+/** What people and snapshots use; no start waits for it. */
+export function etcdTools(after: readonly Dependency[]): Phase {
+  return {
+    ...whole,
+    id: 'etcd/tools',
+    title: 'Install etcd tools',
+    after: [...(whole.after ?? []), ...after],
+    resources: (desired, node) => whole.resources(desired, node).filter(isTool),
+  };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { checks } from '../../src/preflight/checks.ts';
+import { preflightProbes } from '../../src/preflight/preflight.ts';
+import { initWorkflow } from '../../src/workflows/init.ts';
+import { inventoryNames, readInventory } from '../app/support/mirrored-inventory.ts';
+import { apart, sample, three } from '../components/sample.ts';
+import { findingsOf, linesOf } from './situation.ts';
+
+const cluster = sample(three, { endpoint: '192.0.2.5:6443' });
+const bad = { a: { facts: { cpus: 1, swapBytes: 1 } }, w: { facts: { swapBytes: 1 } } };
+
+test.each(inventoryNames)('good machines for %s pass every check', async (name) => {
+  expect(findingsOf(await readInventory(name))).toEqual([]);
+});
+
+describe('findings', () => {
+  test('come in the order of the checks, then of the nodes', () => {
+    expect(linesOf(cluster, bad)).toEqual(['error a NumCPU: 1 processor', 'error a Swap: swap is on', 'error w Swap: swap is on']);
+  });
+
+  test('of a host that was not looked at are not made up', () => {
+    expect(linesOf(cluster, { ...bad, w: undefined })).toEqual(['error a NumCPU: 1 processor', 'error a Swap: swap is on']);
+  });
+
+  test('that are waived by name are warnings, on every node; others stay errors', () => {
+    expect(linesOf(cluster, bad, ['Swap'])).toEqual([
+      'error a NumCPU: 1 processor',
+      'warning a Swap: swap is on',
+      'warning w Swap: swap is on',
+    ]);
+  });
+
+  test('are not waived by a name that is almost theirs', () => {
+    expect(linesOf(cluster, bad, ['swap', 'Swap ', 'all', ''])).toEqual(linesOf(cluster, bad));
+  });
+});
+
+describe('what is looked at', () => {
+  const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, name).map(({ kind }) => kind));
+
+  test('facts, listeners, leftovers and the way to the other nodes', () => {
+    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'listeners', 'file']));
+  });
+
+  test('no way to other nodes where the network does not need it, nor from machines for etcd', () => {
+    const external = sample(apart, { endpoint: '192.0.2.5:6443', etcd: { topology: 'external' } });
+    expect(kindsOf('e1', external)).toEqual(new Set(['facts', 'listeners', 'file']));
+    expect(kindsOf('w', sample(three, { endpoint: '192.0.2.5:6443', network: { plugin: 'none' } }))).not.toContain('route');
+  });
+
+  test('the way to at most 20 others, never to the node itself', () => {
+    const nodes = Array.from({ length: 40 }, (_, index) => ({
+      name: `n${index}`,
+      address: `192.0.2.${index + 1}`,
+      roles: [index === 0 ? 'control-plane' : 'worker'],
+    }));
+    const routes = preflightProbes(sample(nodes), 'n5').flatMap((probe) => (probe.kind === 'route' ? [probe.address] : []));
+    expect(routes).toHaveLength(20);
+    expect(routes).not.toContain('192.0.2.6');
+  });
+
+  test('nothing of a node that the inventory does not have', () => {
+    expect(preflightProbes(cluster, 'nobody')).toEqual([]);
+  });
+});
+
+test('checks are no phases: their names cannot be mixed up', () => {
+  const phases = new Set<string>(initWorkflow.phases.map(({ id }) => id));
+  expect(checks.filter(({ id }) => phases.has(id))).toEqual([]);
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { describeStatus } from '../../src/ui/describe-status.ts';
+
+describe('describeStatus', () => {
+  test('a table of nodes and one of components', () => {
+    const text = describeStatus([
+      {
+        node: 'cp-1',
+        roles: ['control-plane', 'etcd'],
+        state: 'Ready',
+        components: [
+          { node: 'cp-1', component: 'etcd', unit: 'active', health: 'ok', version: '3.7.3', restarts: 0, certificateDays: 364 },
+          {
+            node: 'cp-1',
+            component: 'kube-apiserver',
+            unit: 'failed',
+            health: 'no answer',
+            version: '1.37.1',
+            restarts: 5,
+            certificateDays: -2,
+          },
+          { node: 'cp-1', component: 'containerd', unit: 'active', health: '', version: '', restarts: 12 },
+        ],
+      },
+      { node: 'worker-1', roles: ['worker'], state: 'unreachable', components: [] },
+      { node: 'etcd-1', roles: ['etcd'], state: '', components: [] },
+    ]);
+    expect(text).toMatchInlineSnapshot(`
+      "NODE       ROLES                STATE
+      cp-1       control-plane,etcd   Ready
+      worker-1   worker               unreachable
+      etcd-1     etcd                 -
+
+      NODE   COMPONENT        UNIT     HEALTH      VERSION   RESTARTS   CERT DAYS
+      cp-1   etcd             active   ok          3.7.3     0          364
+      cp-1   kube-apiserver   failed   no answer   1.37.1    5          -2
+      cp-1   containerd       active   -           -         12         -
+      "
+    `);
+  });
+
+  test('no nodes leave the headings', () => {
+    expect(describeStatus([])).toMatchInlineSnapshot(`
+      "NODE   ROLES   STATE
+
+      NODE   COMPONENT   UNIT   HEALTH   VERSION   RESTARTS   CERT DAYS
+      "
+    `);
+  });
+});
