@@ -37,8 +37,11 @@ export function parseRoundTrips(stderr: string): Readonly<Record<string, number>
 }
 
 async function measureSecondRun(lab: FreshLab, context: BenchContext): Promise<SecondRun> {
-  const argv = commandLine(context, ['init', '--yes', '-v', '--no-color', '-i', lab.inventory]);
-  const { startedAtMs, endedAtMs, stderr } = await runTimed(argv, context.signal, () => undefined);
+  const argv = commandLine(context, ['init', '--yes', '--json', '-v', '--no-color', '-i', lab.inventory]);
+  const lines: string[] = [];
+  const { startedAtMs, endedAtMs, stderr } = await runTimed(argv, context.signal, (line) => lines.push(line));
+  if (!lines.some((line) => line.includes('"outcome":"nothing-to-do"')))
+    throw new Error(`the second run found something to do\n${lines.join('\n')}`);
   return { seconds: (endedAtMs - startedAtMs) / 1000, roundTrips: parseRoundTrips(stderr) };
 }
 

@@ -100,6 +100,15 @@ function machineOf(model: ModelCluster): ModelMachine {
   return host.machine;
 }
 
+/** The same cluster with other settings of its kubelets. */
+function withMaxPods(cluster: Cluster, maxPods: number): Cluster {
+  const nodes = cluster.nodes.map((node): Node => {
+    const { kubelet } = node.components;
+    return { ...node, components: { ...node.components, kubelet: { ...kubelet, config: { ...kubelet.config, maxPods } } } };
+  });
+  return { ...cluster, nodes };
+}
+
 interface Damage {
   readonly title: string;
   readonly restarts: readonly string[];
@@ -150,17 +159,17 @@ describe('what moved on a host is put back, and nothing else', { timeout: 60_000
 test('a run that dies between a file and its restart: the next one knows what the process was started with', {
   timeout: 60_000,
 }, async () => {
-  const { model, state } = await bringUp('single.yaml');
+  const { cluster, model, state } = await bringUp('single.yaml');
   const machine = machineOf(model);
-  machine.edit('/etc/containerd/config.toml', 'drifted\n');
   machine.starts.length = 0;
+  const changed = withMaxPods(cluster, 57);
   model.actionsLeft = 1;
-  await expect(runInit(model, state)).rejects.toThrow(ConnectionLostError);
-  expect([machine.texts.get('/etc/containerd/config.toml')?.includes('drifted'), machine.starts]).toEqual([false, []]);
+  await expect(runInit(model, state, {}, { cluster: changed })).rejects.toThrow(ConnectionLostError);
+  expect([machine.texts.get('/var/lib/kubelet/config.yaml')?.includes('maxPods: 57'), machine.starts]).toEqual([true, []]);
   model.actionsLeft = Number.POSITIVE_INFINITY;
-  await runInit(model, state);
-  expect(machine.starts).toEqual(['containerd.service']);
-  expect((await runInit(model, state)).plan.steps).toEqual([]);
+  await runInit(model, state, {}, { cluster: changed });
+  expect(machine.starts).toEqual(['kubelet.service']);
+  expect((await runInit(model, state, {}, { cluster: changed })).plan.steps).toEqual([]);
 });
 
 describe('a worker more', { timeout: 60_000 }, () => {

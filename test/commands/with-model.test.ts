@@ -108,6 +108,17 @@ describe('init', { timeout: 30_000 }, () => {
   });
 });
 
+test.each([
+  ['init', Init, false],
+  ['plan', Plan, false],
+  ['preflight', Preflight, false],
+  ['status', Status, true],
+  ['kubeconfig', Kubeconfig, true],
+] as const)('whether %s goes on without hosts that are away', async (verb, command, tolerant) => {
+  await runCommand(command);
+  expect(vi.mocked(openSession).mock.lastCall?.[0]).toMatchObject({ verb, tolerant, inventoryFile: 'inventory.yaml' });
+});
+
 describe('plan and apply', { timeout: 30_000 }, () => {
   test('a plan that was saved is carried out', async () => {
     const file = path.join(newPlace(), 'plan.json');
