@@ -36,6 +36,9 @@ function flagsOf(cluster: Cluster): Flags {
     'cluster-name': cluster.name,
     'cluster-signing-cert-file': `${pkiDirectory}/ca.crt`,
     'cluster-signing-key-file': credentials.flag('ca.key'),
+    // The default of 20 a second makes it wait for itself for seconds while a new cluster gets its first accounts.
+    'kube-api-burst': 200,
+    'kube-api-qps': 100,
     kubeconfig: credentials.flag('controller-manager.conf'),
     'leader-elect': true,
     profiling: false,
