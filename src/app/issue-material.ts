@@ -6,14 +6,10 @@ import type { SecretName } from '../engine/secret-name.ts';
 import type { Secrets } from '../engine/secrets.ts';
 import { InternalError } from '../errors.ts';
 import { buildKubeconfig } from '../pki/build-kubeconfig.ts';
-import type { Authority, CertificateEntry, LeafRequest } from '../pki/certificate-table.ts';
+import type { CertificateEntry, LeafRequest } from '../pki/certificate-table.ts';
+import { clientRequest } from '../pki/client-request.ts';
 import { issueLeaf } from '../pki/issue-leaf.ts';
-
-const authorityFiles: Readonly<Record<Authority, { readonly certificate: SecretName; readonly key: SecretName }>> = {
-  cluster: { certificate: 'ca.crt', key: 'ca.key' },
-  etcd: { certificate: 'etcd-ca.crt', key: 'etcd-ca.key' },
-  'front-proxy': { certificate: 'front-proxy-ca.crt', key: 'front-proxy-ca.key' },
-};
+import { authoritySecrets } from './authority-secrets.ts';
 
 /** Turns requests into certificates with the cluster's authorities. */
 export interface Issuer {
@@ -28,7 +24,7 @@ export function createIssuer(cluster: Cluster, secrets: Secrets, onSecret: (valu
     return value;
   };
   const issue = async (request: LeafRequest): Promise<{ certificate: string; key: string }> => {
-    const { certificate, key } = authorityFiles[request.ca];
+    const { certificate, key } = authoritySecrets[request.ca];
     const issued = await issueLeaf(request, { certificate: need(certificate), key: need(key) }, randomBytes, new Date());
     onSecret(issued.key);
     return issued;
@@ -39,21 +35,6 @@ export function createIssuer(cluster: Cluster, secrets: Secrets, onSecret: (valu
       const issued = await issue(request);
       return buildKubeconfig({ clusterName: cluster.name, server, authority: need('ca.crt'), user: request.commonName, ...issued });
     },
-  };
-}
-
-/** kcluster's own identity for a command against the API: gone after an hour, so it need not be revoked. */
-function ownRequest(cluster: Cluster): LeafRequest {
-  return {
-    id: 'kcluster',
-    ca: 'cluster',
-    commonName: 'kcluster',
-    organizations: ['system:masters'],
-    usages: ['client'],
-    names: [],
-    addresses: [],
-    days: 1,
-    keyAlgorithm: cluster.security.keyAlgorithm,
   };
 }
 
@@ -70,8 +51,10 @@ export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secre
     issued.set(entry.request.id, { certificate, key, kubeconfig });
   };
   await Promise.all(step.actions.flatMap((action) => (action.kind === 'issue' ? [add(action.entry)] : [])));
+  // kcluster's own identity, made for this step and gone after a day, so it need not be revoked.
+  const ownRequest = clientRequest(cluster, 'kcluster', ['system:masters'], 1);
   const needsKubeconfig = step.actions.some((action) => action.kind === 'kube-apply');
-  const kubeconfig = needsKubeconfig ? await issuer.kubeconfig(ownRequest(cluster), 'https://127.0.0.1:6443') : '';
+  const kubeconfig = needsKubeconfig ? await issuer.kubeconfig(ownRequest, 'https://127.0.0.1:6443') : '';
   return {
     kubeconfig: () => kubeconfig,
     secret: (name) => secrets.get(name) ?? fail(`${name} is needed before it was made`),

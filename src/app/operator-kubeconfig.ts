@@ -1,7 +1,7 @@
 import { apiServerPort, httpsURL } from '../cluster/api-server-url.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
-import type { LeafRequest } from '../pki/certificate-table.ts';
-import { clusterAdminsGroup } from '../pki/certificate-table.ts';
+import { clusterAdminsGroup, type LeafRequest } from '../pki/certificate-table.ts';
+import { clientRequest, superAdminRequest } from '../pki/client-request.ts';
 import { judgeLeaf } from '../pki/judge-leaf.ts';
 import { readKubeconfig } from '../render/read-kubeconfig.ts';
 import { renewBeforeDays } from './renew-before-days.ts';
@@ -22,16 +22,6 @@ export function operatorServerURL(session: Pick<Session, 'cluster'>): string {
   return httpsURL(host, port);
 }
 
-export function clientRequest(
-  session: Pick<Session, 'cluster'>,
-  commonName: string,
-  organizations: readonly string[],
-  days: number,
-): LeafRequest {
-  const { keyAlgorithm } = session.cluster.security;
-  return { id: commonName, ca: 'cluster', commonName, organizations, usages: ['client'], names: [], addresses: [], days, keyAlgorithm };
-}
-
 /** Whether a kubeconfig still opens the cluster: its server, its authority, and a certificate that is not about to expire. */
 function isGood(known: string, server: string, request: LeafRequest, authority: string): boolean {
   const found = readKubeconfig(known);
@@ -46,11 +36,10 @@ export async function writeOperatorKubeconfigs(
   const { state, issuer, cluster, secrets } = session;
   const server = operatorServerURL(session);
   const rows = [
-    ['admin.conf', 'kubernetes-admin', clusterAdminsGroup],
-    ['super-admin.conf', 'kubernetes-super-admin', 'system:masters'],
+    ['admin.conf', clientRequest(cluster, 'kubernetes-admin', [clusterAdminsGroup], cluster.security.leafDays)],
+    ['super-admin.conf', superAdminRequest(cluster)],
   ] as const;
-  for (const [name, user, group] of rows) {
-    const request = clientRequest(session, user, [group], cluster.security.leafDays);
+  for (const [name, request] of rows) {
     const known = await state.read(name);
     if (known !== undefined && isGood(known, server, request, secrets.get('ca.crt') ?? '')) continue;
     await state.write(name, await issuer.kubeconfig(request, server));

@@ -7,13 +7,10 @@ import type { Authority } from '../pki/certificate-table.ts';
 import { createKeyPair } from '../pki/create-key-pair.ts';
 import { issueAuthority } from '../pki/issue-authority.ts';
 import { stringifyYaml } from '../render/yaml.ts';
+import { authoritySecrets } from './authority-secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
 
-const authorities = [
-  { id: 'cluster', commonName: 'kubernetes-ca', certificate: 'ca.crt', key: 'ca.key' },
-  { id: 'etcd', commonName: 'etcd-ca', certificate: 'etcd-ca.crt', key: 'etcd-ca.key' },
-  { id: 'front-proxy', commonName: 'front-proxy-ca', certificate: 'front-proxy-ca.crt', key: 'front-proxy-ca.key' },
-] as const satisfies readonly { id: Authority; commonName: string; certificate: SecretName; key: SecretName }[];
+const authorities = Object.entries(authoritySecrets);
 
 /** Secrets stay readable while a key is being replaced: `identity` comes last. */
 function makeEncryptionConfig(): string {
@@ -33,7 +30,7 @@ type Values = Map<SecretName, string>;
 
 /** Halves that are made together and mean nothing alone. */
 const pairs: readonly (readonly [SecretName, SecretName])[] = [
-  ...authorities.map(({ certificate, key }) => [certificate, key] as const),
+  ...authorities.map(([, { certificate, key }]) => [certificate, key] as const),
   ['sa.pub', 'sa.key'],
 ];
 
@@ -50,7 +47,7 @@ function refuseHalves(values: Values, state: StateDirectory): void {
 
 async function makeMissing(values: Values, cluster: Cluster): Promise<void> {
   const { keyAlgorithm, caDays } = cluster.security;
-  for (const { commonName, certificate, key } of authorities) {
+  for (const [, { commonName, certificate, key }] of authorities) {
     if (values.has(certificate)) continue;
     const issued = await issueAuthority({ commonName, days: caDays, keyAlgorithm }, randomBytes, new Date());
     values.set(certificate, issued.certificate).set(key, issued.key);
@@ -81,9 +78,9 @@ export async function openSecretStore(cluster: Cluster, state: StateDirectory, o
     digests: () => new Map([...values].map(([name, value]) => [name, createHash('sha256').update(value).digest('hex')])),
     authorities: () =>
       new Map(
-        authorities.flatMap(({ id, certificate }) => {
+        authorities.flatMap(([id, { certificate }]) => {
           const value = values.get(certificate);
-          return value === undefined ? [] : [[id, value] as const];
+          return value === undefined ? [] : [[id as Authority, value] as const];
         }),
       ),
     adopt: async (found) => {

@@ -3,11 +3,12 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { Flags } from '@oclif/core';
 import { lookAtHosts } from '../app/look.ts';
-import { clientRequest, operatorServerURL } from '../app/operator-kubeconfig.ts';
+import { operatorServerURL } from '../app/operator-kubeconfig.ts';
 import type { Session } from '../app/session.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { ConfigurationError, KclusterError, RefusedError } from '../errors.ts';
 import { clusterAdminsGroup } from '../pki/certificate-table.ts';
+import { clientRequest } from '../pki/client-request.ts';
 import { mergeKubeconfig } from '../render/merge-kubeconfig.ts';
 import { initWorkflow } from '../workflows/init.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
@@ -36,7 +37,7 @@ By default it belongs to kubernetes-admin, whose group is bound to cluster-admin
     const groups = flags.group ?? (flags.user === 'kubernetes-admin' ? [clusterAdminsGroup] : []);
     const text = await this.withSession('kubeconfig', flags, false, async (session) => {
       await this.#needAuthority(session);
-      return session.issuer.kubeconfig(clientRequest(session, flags.user, groups, flags.ttl), operatorServerURL(session));
+      return session.issuer.kubeconfig(clientRequest(session.cluster, flags.user, groups, flags.ttl), operatorServerURL(session));
     });
     if (flags.merge) this.log(`merged into ${await this.#merge(text)}`);
     else if (flags.output === undefined) this.log(text.trimEnd());

@@ -234,18 +234,3 @@ export function certificateEntries(cluster: Cluster, node: Node): readonly Certi
   const rows: [string, Row][] = Object.entries(certificateTable);
   return rows.filter(([, row]) => row.on(node, cluster)).map(([id, row]) => entryOf(id, row, cluster, node));
 }
-
-/** The break-glass identity that no binding can take away; kept by the operator, never put on a host. */
-export function superAdminRequest(cluster: Cluster): LeafRequest {
-  return {
-    id: 'super-admin.conf',
-    ca: 'cluster',
-    commonName: 'kubernetes-super-admin',
-    organizations: ['system:masters'],
-    usages: ['client'],
-    names: [],
-    addresses: [],
-    days: cluster.security.leafDays,
-    keyAlgorithm: cluster.security.keyAlgorithm,
-  };
-}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cluster } from '../../src/cluster/cluster.ts';
-import { type CertificateEntry, certificateEntries, certificateTable, superAdminRequest } from '../../src/pki/certificate-table.ts';
+import { type CertificateEntry, certificateEntries, certificateTable } from '../../src/pki/certificate-table.ts';
+import { superAdminRequest } from '../../src/pki/client-request.ts';
 import { nodeOf, sampleCluster } from './sample.ts';
 
 const cluster = sampleCluster({ nodes: { 'cp-1': ['control-plane'], 'w-1': ['worker'] } });
