@@ -12,6 +12,8 @@ export interface Step {
   readonly node: NodeName;
   readonly title: string;
   readonly after: readonly StepId[];
+  /** Steps of one line take nodes down one after the other, or in batches: once one of them fails, no other begins. */
+  readonly line?: string;
   readonly actions: readonly Action[];
   /** Awaited after the last action, in order. */
   readonly gate: readonly Condition[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nodeNamed } from '../../src/cluster/cluster.ts';
-import { initialClusterFile, initialClusterPath } from '../../src/components/etcd.ts';
+import { etcdPeerURL, initialClusterFile, initialClusterPath } from '../../src/components/etcd.ts';
 import { apart, describeOne, flagsOf, one, placementOf, render, resources, sample, textOf, three } from './sample.ts';
 
 const settingsOf = (text: string) =>
@@ -46,7 +46,7 @@ describe('what an empty member reads', () => {
     const file = initialClusterFile(
       render,
       'existing',
-      ['c', 'a'].map((name) => nodeNamed(cluster, name)),
+      new Map(['c', 'a'].map((name) => [name, etcdPeerURL(nodeNamed(cluster, name))])),
     );
     expect(file).toMatchObject({ path: initialClusterPath, mode: 0o600, owner: 'root' });
     expect(settingsOf('text' in file.content ? file.content.text : '')).toEqual({
