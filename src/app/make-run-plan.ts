@@ -10,7 +10,14 @@ import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 
 /** The plan that follows from one look; the same look gives the same bytes. */
-export function makeRunPlan(session: Session, workflow: Workflow, look: Look, shelf: Shelf, findings: readonly Finding[], maxUnavailable: string): Plan {
+export function makeRunPlan(
+  session: Session,
+  workflow: Workflow,
+  look: Look,
+  shelf: Shelf,
+  findings: readonly Finding[],
+  maxUnavailable: string,
+): Plan {
   const { cluster, secrets, inventorySha256 } = session;
   const now = new Date();
   const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now, renewBeforeDays };
@@ -24,6 +31,7 @@ export function makeRunPlan(session: Session, workflow: Workflow, look: Look, sh
     inventorySha256,
     nodes: [...session.hosts.keys()].sort(),
     findings,
+    maxUnavailable,
     steps: planSteps({
       workflow,
       desired: look.desired,

@@ -83,5 +83,5 @@ describe('etcd exists', () => {
 });
 
 test('what placement follows from is asked of every host', () => {
-  expect(placementProbes.map(({ kind }) => kind)).toEqual(['facts', 'content', 'file', 'kube-nodes']);
+  expect(placementProbes.map(({ kind }) => kind)).toEqual(['facts', 'content', 'file', 'content', 'kube-nodes']);
 });
