@@ -11,7 +11,7 @@ import { secretsToAdopt } from '../engine/reconcile-secrets.ts';
 import type { SecretName } from '../engine/secret-name.ts';
 import { StoppedError } from '../errors.ts';
 import { shellQuote } from '../render/shell-quote.ts';
-import { place, placementProbes } from '../workflows/place.ts';
+import { place, placementProbesOf } from '../workflows/place.ts';
 import { desire } from './desire.ts';
 import type { Session } from './session.ts';
 
@@ -33,7 +33,7 @@ export async function lookAtHosts(
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
   const probes = (name: NodeName): readonly Probe[] => {
     const node = nodes.get(name);
-    return node === undefined ? [] : [...placementProbes, ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
+    return node === undefined ? [] : [...placementProbesOf(node), ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
   };
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
   const { observations, failures } = await observeAll(hosts, probes, onObserved, signal);

@@ -1,5 +1,5 @@
 import { parseCIDR } from '../cluster/cidr.ts';
-import { type Cluster, type JsonObject, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { type Cluster, type JsonObject, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
 import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
@@ -8,13 +8,17 @@ import type { Probe } from '../engine/probe.ts';
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
 const etcdMemberDirectory = '/var/lib/etcd/member';
 
-/** What must be looked at before the placement is known. */
-export const placementProbes: readonly Probe[] = [
+const placementProbes: readonly Probe[] = [
   { kind: 'facts' },
   { kind: 'content', path: cniConfiguration },
   { kind: 'file', path: etcdMemberDirectory },
   { kind: 'kube-nodes' },
 ];
+
+/** What must be looked at on this node before the placement is known; etcd is asked who its members are wherever it may run. */
+export function placementProbesOf(node: Node): readonly Probe[] {
+  return node.roles.includes('etcd') ? [...placementProbes, { kind: 'etcd' }] : placementProbes;
+}
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
