@@ -3,6 +3,7 @@ import { sha256Of } from '../../src/engine/kinds/file.ts';
 import { probesOfNode } from '../../src/engine/make-plan.ts';
 import type { Observations } from '../../src/engine/observation.ts';
 import type { Phase, PhaseId } from '../../src/engine/phase.ts';
+import type { Resource } from '../../src/engine/resource.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { fileSeen } from './support/context.ts';
 import { drawSteps, every, planToys, same, toyDesired, toyFile, toyPhase, toyWorkflow } from './support/toys.ts';
