@@ -2,6 +2,7 @@ import { selectVersions } from '../artifacts/select-versions.ts';
 import type { NodeName } from '../cluster/cluster.ts';
 import { authorityFiles } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
+import { liveMembers } from '../engine/live-members.ts';
 import { probesOfNode } from '../engine/make-plan.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
@@ -39,7 +40,8 @@ export async function lookAtHosts(
   const { observations, failures } = await observeAll(hosts, probes, onObserved, signal);
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
   await adoptSecrets(session, observations);
-  return { desired: desire(cluster, place(cluster, versions, observations)), observations };
+  const etcdViews = [...observations.values()].map(({ etcd }) => etcd).filter((etcd) => etcd !== undefined);
+  return { desired: desire(cluster, place(cluster, versions, observations, liveMembers(etcdViews)?.members)), observations };
 }
 
 async function adoptSecrets(session: Session, observations: ReadonlyMap<NodeName, Observations>): Promise<void> {

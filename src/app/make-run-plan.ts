@@ -1,4 +1,5 @@
-import type { NodeName } from '../cluster/cluster.ts';
+import { batchWidth } from '../cluster/batch-width.ts';
+import { kubeletNodes, type NodeName } from '../cluster/cluster.ts';
 import { planSteps } from '../engine/make-plan.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding, Plan } from '../engine/plan.ts';
@@ -9,7 +10,14 @@ import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 
 /** The plan that follows from one look; the same look gives the same bytes. */
-export function makeRunPlan(session: Session, workflow: Workflow, look: Look, shelf: Shelf, findings: readonly Finding[]): Plan {
+export function makeRunPlan(
+  session: Session,
+  workflow: Workflow,
+  look: Look,
+  shelf: Shelf,
+  findings: readonly Finding[],
+  maxUnavailable: string,
+): Plan {
   const { cluster, secrets, inventorySha256 } = session;
   const now = new Date();
   const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now, renewBeforeDays };
@@ -23,6 +31,13 @@ export function makeRunPlan(session: Session, workflow: Workflow, look: Look, sh
     inventorySha256,
     nodes: [...session.hosts.keys()].sort(),
     findings,
-    steps: planSteps({ workflow, desired: look.desired, observations: look.observations, context }),
+    maxUnavailable,
+    steps: planSteps({
+      workflow,
+      desired: look.desired,
+      observations: look.observations,
+      context,
+      batchWidth: batchWidth(maxUnavailable, kubeletNodes(cluster).length),
+    }),
   };
 }

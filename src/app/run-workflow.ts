@@ -1,3 +1,5 @@
+import type { Refusal } from '../engine/description.ts';
+import { collectFailures } from '../engine/failures.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding, Plan } from '../engine/plan.ts';
 import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
@@ -13,6 +15,8 @@ export interface RunChoices {
   readonly dryRun: boolean;
   /** Names of checks whose errors are shown as warnings, beyond those of the inventory. */
   readonly ignorePreflight: readonly string[];
+  /** `3` or `10%`: how many nodes may be taken down at once. */
+  readonly maxUnavailable: string;
   /** A plan that was reviewed: only that one is carried out. */
   readonly reviewed?: Plan;
   /** Called with a plan that changes something; rejects when it is not wanted. */
@@ -39,6 +43,15 @@ function refuseFindings(findings: readonly Finding[]): void {
   });
 }
 
+/** What the hosts hold allows no plan at all; nobody can waive that. */
+function refusePlacement(refusals: readonly Refusal[]): void {
+  if (refusals.length === 0) return;
+  const failures = refusals.map(
+    ({ node, message, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }),
+  );
+  throw collectFailures(failures, 'refused; nothing was changed');
+}
+
 function refuseMoved(reviewed: Plan, plan: Plan): void {
   if (JSON.stringify(reviewed) === JSON.stringify(plan)) return;
   throw new RefusedError('the plan is not what would be done now: a host, the inventory or the plan itself changed since it was made', {
@@ -48,10 +61,11 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
 
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<{ plan: Plan; shelf: Shelf }> {
   const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
+  refusePlacement(look.desired.placement.refusals);
   const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
   const findings = preflight(look.desired, look.observations, waived);
   const shelf = await stockShelf(session, look.observations);
-  return { plan: makeRunPlan(session, workflow, look, shelf, findings), shelf };
+  return { plan: makeRunPlan(session, workflow, look, shelf, findings, choices.maxUnavailable), shelf };
 }
 
 interface Ending {

@@ -142,6 +142,8 @@ export class ModelMachine {
     },
     unit: (action) => this.operate(action),
     'kube-apply': () => undefined,
+    'etcd-add-member': () => undefined,
+    'etcd-promote': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
