@@ -34,7 +34,7 @@ const probes: readonly Probe[] = [
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
 ];
-const unit = (op: 'enable' | 'start' | 'restart' | 'stop'): Action => ({
+const unit = (op: Extract<Action, { kind: 'unit' }>['op']): Action => ({
   kind: 'unit',
   unit: 'etcd.service',
   op,
@@ -51,6 +51,7 @@ const actions: readonly Action[] = [
   { kind: 'user', name: 'etcd', home: '/' },
   { kind: 'packages', manager: 'apt', names: ['socat'] },
   { kind: 'packages', manager: 'dnf', names: ['socat'] },
+  { kind: 'packages', manager: 'apt', names: ['haproxy'], services: ['haproxy.service'] },
   { kind: 'module', name: 'overlay' },
   { kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' },
   { kind: 'binary', component: 'etcd', version: '3', name: 'etcd', path, sha256: 'aa', sizeBytes: 1 },
@@ -60,6 +61,7 @@ const actions: readonly Action[] = [
   unit('enable'),
   unit('start'),
   unit('restart'),
+  unit('reload'),
   unit('stop'),
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
 ];
