@@ -26,6 +26,13 @@ export const initWorkflow: Workflow = {
     hostUnits,
     pkiAuthorities,
 
+    runPhase({
+      component: 'balancer',
+      on: 'kubelet',
+      title: 'Run local balancer',
+      after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
+    }),
+
     etcdInstall,
     runPhase({ component: 'etcd', on: 'etcd', title: 'Run etcd', after: ready('etcd'), rollout: 'founding' }),
     etcdSettle,
@@ -54,7 +61,13 @@ export const initWorkflow: Workflow = {
       component: 'kubelet',
       on: 'kubelet',
       title: 'Run kubelet',
-      after: [...ready('kubelet'), sameNode('containerd/run'), sameNode('network/run'), everyNode('kube-apiserver/run')],
+      after: [
+        ...ready('kubelet'),
+        sameNode('containerd/run'),
+        sameNode('network/run'),
+        sameNode('balancer/run'),
+        everyNode('kube-apiserver/run'),
+      ],
     }),
 
     later(installPhase('kubectl', 'control-plane'), apiServerRuns),
@@ -80,7 +93,7 @@ export const initWorkflow: Workflow = {
       component: 'kube-proxy',
       on: 'kubelet',
       title: 'Run kube-proxy',
-      after: [...ready('kube-proxy'), everyNode('kubectl/run')],
+      after: [...ready('kube-proxy'), sameNode('balancer/run'), everyNode('kubectl/run')],
     }),
     later(installPhase('crictl', 'kubelet'), apiServerRuns),
     etcdTools(apiServerRuns),
