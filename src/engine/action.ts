@@ -59,6 +59,9 @@ export type Action =
       readonly why: string;
     }
   /** Server-side apply: fields that an earlier apply set and this one does not name are taken away again. */
-  | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string };
+  | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
+  /** Done on the host that joins, through the members that are there. */
+  | { readonly kind: 'etcd-add-member'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
+  | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
 
 export type ActionKind = Action['kind'];

@@ -114,6 +114,16 @@ export interface KubeResource {
   readonly object: JsonObject;
 }
 
+/** Membership of a node that joins etcd: a learner before its first start, a voter once it has caught up. */
+export interface EtcdMemberResource {
+  readonly kind: 'etcd-member';
+  readonly as: 'learner' | 'voter';
+  readonly name: string;
+  readonly peerURL: string;
+  /** Client URLs of the members that are there. */
+  readonly endpoints: readonly string[];
+}
+
 /** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
 export type Resource =
   | FileResource
@@ -129,6 +139,7 @@ export type Resource =
   | UnitResource
   | SystemdResource
   | OwnershipResource
-  | KubeResource;
+  | KubeResource
+  | EtcdMemberResource;
 
 export type ResourceKind = Resource['kind'];

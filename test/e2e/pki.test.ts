@@ -178,7 +178,6 @@ describeOnLab('what is served', () => {
   let tunnels: ReadonlyMap<string, Tunnel> = new Map();
   const ports = [
     { port: 6443, host: '127.0.0.1', ca: 'cluster', file: `${pki}/apiserver.crt`, on: controlPlane, as: 'kubernetes.default.svc' },
-    { port: 6444, host: '127.0.0.1', ca: 'cluster', file: `${pki}/apiserver.crt`, on: controlPlane, as: 'kubernetes' },
     { port: 2379, host: '127.0.0.1', ca: 'etcd', file: '/etc/etcd/pki/server.crt', on: controlPlane, as: 'localhost' },
     { port: 2380, host: '@', ca: 'etcd', file: '/etc/etcd/pki/peer.crt', on: controlPlane, as: '%' },
     { port: 10250, host: '@', ca: 'cluster', file: '/var/lib/kubelet/pki/kubelet.crt', on: controlPlane, as: '%' },

@@ -64,6 +64,15 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
     [{ kind: 'unit', unit: 'a.service', op: 'stop', inputs: [], why: '' }, '- stop a.service'],
     [{ kind: 'unit', unit: 'a.service', op: 'disable', inputs: [], why: '' }, '- disable a.service'],
   ],
+  'etcd-add-member': [
+    [
+      { kind: 'etcd-add-member', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '+ add b (https://192.0.2.2:2380) to etcd as a learner',
+    ],
+  ],
+  'etcd-promote': [
+    [{ kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] }, '~ promote b to a voting member of etcd'],
+  ],
   'kube-apply': [
     [
       {
