@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { etcdctlFunction } from '../etcdctl.ts';
+import { etcdctlFunctions } from '../etcdctl.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -33,7 +33,7 @@ const insist = `kc_insist() {
 
 /** Added by an earlier run is good; a member of that address that has run before is somebody's vote, and is never taken over. */
 export function writeAddMember({ name, peerURL, endpoints }: Of<'etcd-add-member'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_add() {
@@ -52,7 +52,7 @@ kc_insist kc_add`;
 
 /** A member that votes already is done: etcd says so, in words with which it also begins to say that a learner is behind. */
 export function writePromote({ peerURL, endpoints }: Of<'etcd-promote'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_found=$(kc_member ${q(peerURL)}) || return
