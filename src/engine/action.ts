@@ -62,6 +62,14 @@ export type Action =
   | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
   /** Done on the host that joins, through the members that are there. */
   | { readonly kind: 'etcd-add-member'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
+  /** Done on the host of another member; `id` is hexadecimal. */
+  | {
+      readonly kind: 'etcd-remove-member';
+      readonly id: string;
+      readonly name: string;
+      readonly peerURL: string;
+      readonly endpoints: readonly string[];
+    }
   | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
 
 export type ActionKind = Action['kind'];

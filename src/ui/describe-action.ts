@@ -57,6 +57,10 @@ const words: WordsByKind = {
   'daemon-reload': { mark: always('~'), text: () => 'make systemd read its unit files' },
   unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
   'etcd-add-member': { mark: always('+'), text: (action) => `add ${action.name} (${action.peerURL}) to etcd as a learner` },
+  'etcd-remove-member': {
+    mark: always('-'),
+    text: (action) => `remove ${action.name === '' ? action.id : action.name} (${action.peerURL}) from etcd`,
+  },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
   'kube-apply': {
     mark: always('~'),

@@ -70,6 +70,16 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       '+ add b (https://192.0.2.2:2380) to etcd as a learner',
     ],
   ],
+  'etcd-remove-member': [
+    [
+      { kind: 'etcd-remove-member', id: 'beef', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '- remove b (https://192.0.2.2:2380) from etcd',
+    ],
+    [
+      { kind: 'etcd-remove-member', id: 'beef', name: '', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '- remove beef (https://192.0.2.2:2380) from etcd',
+    ],
+  ],
   'etcd-promote': [
     [{ kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] }, '~ promote b to a voting member of etcd'],
   ],

@@ -3,7 +3,7 @@ import type { Action, ActionKind, Expected } from '../action.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
-import { writeAddMember, writePromote } from './etcd-membership.ts';
+import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import type { Material } from './material.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -132,6 +132,7 @@ const writers: Writers = {
   'kube-apply': writeKubeApply,
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
+  'etcd-remove-member': writeRemoveMember,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */
