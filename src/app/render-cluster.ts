@@ -12,7 +12,13 @@ const render = createRenderer(readTemplate);
 
 /** A cluster before its first bring-up, with the catalogue's releases. */
 export function newPlacement(cluster: Cluster): Placement {
-  return { versions: selectVersions(cluster), podCIDRs: allotPodCIDRs(cluster, new Map()), etcdExists: false };
+  return {
+    versions: selectVersions(cluster),
+    podCIDRs: allotPodCIDRs(cluster, new Map()),
+    etcdExists: false,
+    etcdJoins: new Map(),
+    refusals: [],
+  };
 }
 
 function textOf({ content }: FileResource): string {
@@ -44,7 +50,7 @@ function lineOf(resource: Resource): string {
     case 'certificate':
       return `${resource.entry.request.id}${resource.entry.files.map(({ mode, owner, path }) => ` [${modeOf(mode)} ${owner} ${path}]`).join('')}`;
     case 'unit':
-      return `${resource.unit}${resource.inputs.map((input) => `\n    restarts with ${input}`).join('')}`;
+      return `${resource.unit}${resource.inputs.map((input) => `\n    ${resource.reloads?.includes(input) ? 'reloads' : 'restarts'} with ${input}`).join('')}`;
     default:
       return '';
   }

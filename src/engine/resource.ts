@@ -46,6 +46,8 @@ export interface PackageResource {
   readonly command: string;
   /** Package name per package manager. */
   readonly names: { readonly apt: string; readonly dnf: string; readonly zypper: string };
+  /** Units that its installation would start by itself; they stay off. */
+  readonly services?: readonly string[];
 }
 
 export interface ModuleResource {
@@ -87,6 +89,8 @@ export interface UnitResource {
   readonly unit: string;
   /** Files, links and the unit file itself whose change means a restart. */
   readonly inputs: readonly string[];
+  /** Those of the inputs that its process reads again on a reload: when only they change, no restart is needed. */
+  readonly reloads?: readonly string[];
   /** oneshot units are active after they ran. */
   readonly oneshot?: boolean;
 }
@@ -110,6 +114,16 @@ export interface KubeResource {
   readonly object: JsonObject;
 }
 
+/** Membership of a node that joins etcd: a learner before its first start, a voter once it has caught up. */
+export interface EtcdMemberResource {
+  readonly kind: 'etcd-member';
+  readonly as: 'learner' | 'voter';
+  readonly name: string;
+  readonly peerURL: string;
+  /** Client URLs of the members that are there. */
+  readonly endpoints: readonly string[];
+}
+
 /** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
 export type Resource =
   | FileResource
@@ -125,6 +139,7 @@ export type Resource =
   | UnitResource
   | SystemdResource
   | OwnershipResource
-  | KubeResource;
+  | KubeResource
+  | EtcdMemberResource;
 
 export type ResourceKind = Resource['kind'];

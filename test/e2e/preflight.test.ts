@@ -98,7 +98,8 @@ describe.skipIf(!canRunLab().ok)('between bare hosts', () => {
       [controlPlane, worker, true],
       [worker, controlPlane, true],
     ]);
-    for (const host of [controlPlane, worker]) expect(await ssh(host, 'ss -Hltn | grep -v :22 || true; ls -A /tmp | grep ^tmp || true')).toBe('');
+    for (const host of [controlPlane, worker])
+      expect(await ssh(host, 'ss -Hltn | grep -v :22 || true; ls -A /tmp | grep ^tmp || true')).toBe('');
   });
 
   test('a packet filter that drops is one finding, of that pair, and waived by its name', async () => {

@@ -36,6 +36,7 @@ describe('one host', () => {
       'commands',
       'contents',
       'entries',
+      'etcd',
       'facts',
       'files',
       'health',

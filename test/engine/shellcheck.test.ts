@@ -33,13 +33,14 @@ const probes: readonly Probe[] = [
   { kind: 'health', url: 'https://127.0.0.1:6443/readyz', caFile: '/etc/kubernetes/pki/ca.crt' },
   { kind: 'kube-nodes' },
   { kind: 'kube-objects', references: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'n' }] },
+  { kind: 'etcd' },
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
   { kind: 'entries', path },
   { kind: 'entries', path: '/b' },
 ];
-const unit = (op: 'enable' | 'start' | 'restart' | 'stop'): Action => ({
+const unit = (op: Extract<Action, { kind: 'unit' }>['op']): Action => ({
   kind: 'unit',
   unit: 'etcd.service',
   op,
@@ -56,6 +57,7 @@ const actions: readonly Action[] = [
   { kind: 'user', name: 'etcd', home: '/' },
   { kind: 'packages', manager: 'apt', names: ['socat'] },
   { kind: 'packages', manager: 'dnf', names: ['socat'] },
+  { kind: 'packages', manager: 'apt', names: ['haproxy'], services: ['haproxy.service'] },
   { kind: 'module', name: 'overlay' },
   { kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' },
   { kind: 'binary', component: 'etcd', version: '3', name: 'etcd', path, sha256: 'aa', sizeBytes: 1 },
@@ -65,6 +67,7 @@ const actions: readonly Action[] = [
   unit('enable'),
   unit('start'),
   unit('restart'),
+  unit('reload'),
   unit('stop'),
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
 ];
