@@ -1,5 +1,6 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import { stringifyYaml } from '../render/yaml.ts';
+import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
 import type { KubeReference, Probe } from './probe.ts';
 
@@ -119,6 +120,7 @@ ${manifest}KCLUSTER_OBJECTS
           `printf 'route\\t%s\\t%s\\n' ${shellQuote(address)} "$(ip -o route get ${shellQuote(address)} 2>/dev/null | awk '{print (/ via /) ? "via" : "link"; exit}')"`,
       )
       .join('\n'),
+  'given-etcd': writeGivenEtcd,
 };
 
 function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): string {
@@ -128,6 +130,7 @@ function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): 
 
 /** Slow questions first: they run beside the rest. */
 const order: readonly Probe['kind'][] = [
+  'given-etcd',
   'kube-nodes',
   'kube-objects',
   'health',

@@ -24,7 +24,9 @@ export type Probe =
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }
   /** Whether the address is reached without a gateway. */
-  | { readonly kind: 'route'; readonly address: string };
+  | { readonly kind: 'route'; readonly address: string }
+  /** Members of an etcd that others run, asked with the credentials that come on the script's standard input (`probeInput`). */
+  | { readonly kind: 'given-etcd'; readonly endpoints: readonly string[]; readonly prefix: string };
 
 export interface KubeReference {
   readonly apiVersion: string;

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../cluster/cluster.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
+import { readGivenEtcd } from './given-etcd-probe.ts';
 import {
   type BinarySeen,
+  type EtcdEndpointSeen,
   type FileSeen,
   type HealthSeen,
   type HostFacts,
@@ -90,6 +92,7 @@ class Answers {
   readonly binaries = new Map<string, BinarySeen>();
   readonly health = new Map<string, HealthSeen>();
   readonly onLink = new Map<string, boolean>();
+  readonly givenEtcd = new Map<string, EtcdEndpointSeen>();
   readonly listeners: Listener[] = [];
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
@@ -132,6 +135,7 @@ class Answers {
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
+    'given-etcd': ([url = '', ...answers]) => this.givenEtcd.set(url, readGivenEtcd(answers)),
   };
 
   add(line: string): void {
