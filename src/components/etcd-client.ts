@@ -44,12 +44,11 @@ export function etcdClientResources(cluster: Cluster, node: Node): readonly Reso
   return cluster.etcd.given === undefined ? certificates(cluster, node, ['apiserver-etcd-client']) : givenFiles;
 }
 
-/** Where the API server of a node finds etcd: as the operator wrote it, or the member on this node first, then the others by name. */
-export function etcdServers(cluster: Cluster, node: Node): readonly string[] {
+/** As the operator wrote it; stacked: the member on this node alone, so that a new member restarts no other API server; external: all members. */
+export function etcdServers(cluster: Cluster): readonly string[] {
   if (cluster.etcd.given !== undefined) return cluster.etcd.given.endpoints;
-  const others = etcdNodes(cluster).filter((member) => member.name !== node.name);
-  const local = node.roles.includes('etcd') ? ['https://127.0.0.1:2379'] : [];
-  return [...local, ...others.map((member) => urlOf('https', member.internalAddress, 2379))];
+  if (cluster.etcd.topology === 'stacked') return ['https://127.0.0.1:2379'];
+  return etcdNodes(cluster).map((member) => urlOf('https', member.internalAddress, 2379));
 }
 
 /** Below which the API servers keep everything; clusters that share one etcd have one each. */

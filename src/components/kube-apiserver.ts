@@ -1,4 +1,4 @@
-import { type Cluster, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Cluster, Node } from '../cluster/cluster.ts';
 import type { Flags } from '../render/flags.ts';
 import { admission, authentication } from './api-server-config.ts';
 import { auditPolicy } from './audit-policy.ts';
@@ -32,13 +32,13 @@ const files = {
   authentication: `${configDirectory}/authentication.yaml`,
 } as const;
 
-function etcdFlags(cluster: Cluster, node: Node): Flags {
+function etcdFlags(cluster: Cluster): Flags {
   return {
     'encryption-provider-config': credentials.flag('encryption-config.yaml'),
     'etcd-cafile': etcdClientPaths.authority,
     'etcd-certfile': etcdClientPaths.certificate,
     'etcd-keyfile': credentials.flag('apiserver-etcd-client.key'),
-    'etcd-servers': etcdServers(cluster, node).join(','),
+    'etcd-servers': etcdServers(cluster).join(','),
   };
 }
 
@@ -82,20 +82,19 @@ const auditFlags: Flags = {
 };
 
 function serverFlags(cluster: Cluster, node: Node): Flags {
-  const hasPeers = nodesWithRole(cluster, 'control-plane').length > 1;
   return {
     ...tlsFlags,
     'advertise-address': node.internalAddress,
     'allow-privileged': true,
     'bind-address': node.internalAddress.includes(':') ? '::' : '0.0.0.0',
-    // Clients of a balancer move on to other servers now and then.
-    'goaway-chance': hasPeers && cluster.endpoint !== undefined ? 0.001 : undefined,
+    // Clients come back through their balancer now and then. Also with one server: a second one then restarts nobody.
+    'goaway-chance': 0.001,
     profiling: false,
     'request-timeout': '60s',
     'secure-port': 6443,
     'service-cluster-ip-range': cluster.network.serviceCIDRs.join(','),
-    // Balancers see /readyz fail before the server stops taking connections.
-    'shutdown-delay-duration': hasPeers ? '5s' : undefined,
+    // Balancers see /readyz fail before the server stops taking connections; the same for any number of servers.
+    'shutdown-delay-duration': '5s',
     // Watches are ended instead of waited for.
     'shutdown-watch-termination-grace-period': '2s',
     'tls-cert-file': `${pkiDirectory}/apiserver.crt`,
@@ -110,7 +109,7 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
     yamlFile(files.audit, auditPolicy, 0o644),
     yamlFile(files.authentication, authentication, 0o644),
   ];
-  const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster, node), ...clientFlags, ...auditFlags };
+  const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster), ...clientFlags, ...auditFlags };
   const unit = unitFile(render, node, 'kube-apiserver', flags, { credentials: credentials.settings });
   const publicHalves = [
     'ca',

@@ -162,18 +162,6 @@ const betweenHosts: readonly Check[] = [
     },
   },
   {
-    id: 'Endpoint',
-    title: 'an endpoint in front of several API servers',
-    severity: 'error',
-    look: ({ desired, node, observations }) => {
-      const controlPlanes = nodesWithRole(desired.cluster, 'control-plane').map((member) => member.name);
-      if (controlPlanes.length < 2 || desired.cluster.endpoint !== undefined || node.name !== firstSeen(controlPlanes, observations))
-        return [];
-      const message = `${controlPlanes.length} control planes without cluster.endpoint: nodes would not know which API server to ask`;
-      return [{ message, remedy: 'set cluster.endpoint to a load balancer or VIP in front of them' }];
-    },
-  },
-  {
     id: 'OddVoters',
     title: 'an odd number of etcd members',
     severity: 'warning',

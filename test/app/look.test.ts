@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkHosts } from '../../src/app/check-hosts.ts';
 import { lookAtHosts } from '../../src/app/look.ts';
+import { nodesWithRole } from '../../src/cluster/cluster.ts';
 import { UnreachableError } from '../../src/errors.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { initWorkflow } from '../../src/workflows/init.ts';
@@ -48,6 +49,30 @@ describe('one look', () => {
     const look = lookAtHosts(await openModelSession(model, { hosts }), initWorkflow);
     await expect(look).rejects.toThrow(UnreachableError);
     await expect(look).rejects.toMatchObject({ message: 'the look failed on 3 hosts', details: { failures: [{}, {}, {}] } });
+  });
+});
+
+describe('etcd', () => {
+  test('each of its hosts says who the members are', async () => {
+    const model = new ModelCluster(await load('external-etcd.yaml'));
+    await runInit(model);
+    const { observations } = await lookAtHosts(await openModelSession(model), initWorkflow);
+    const views = [...observations].flatMap(([name, { etcd }]) => (etcd === undefined ? [] : [[name, etcd.members.length]]));
+    const etcdNodes = nodesWithRole(model.desired.cluster, 'etcd');
+    expect(views.sort()).toEqual(etcdNodes.map(({ name }) => [name, etcdNodes.length]).sort());
+  });
+
+  test('a second cluster on one of its hosts stops the look', async () => {
+    const model = new ModelCluster(await load('external-etcd.yaml'));
+    await runInit(model);
+    const [host] = nodesWithRole(model.desired.cluster, 'etcd').flatMap(({ name }) => model.hosts.get(name) ?? []);
+    const etcd = host?.look().etcd;
+    if (host === undefined || etcd === undefined) throw new Error('no member');
+    host.override = { etcd: { ...etcd, clusterId: 'c2' } };
+    await expect(lookAtHosts(await openModelSession(model), initWorkflow)).rejects.toMatchObject({
+      exitCode: 8,
+      message: expect.stringContaining('members of different etcd clusters'),
+    });
   });
 });
 

@@ -35,7 +35,7 @@ const probes: readonly Probe[] = [
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
 ];
-const unit = (op: 'enable' | 'start' | 'restart' | 'stop'): Action => ({
+const unit = (op: Extract<Action, { kind: 'unit' }>['op']): Action => ({
   kind: 'unit',
   unit: 'etcd.service',
   op,
@@ -52,6 +52,7 @@ const actions: readonly Action[] = [
   { kind: 'user', name: 'etcd', home: '/' },
   { kind: 'packages', manager: 'apt', names: ['socat'] },
   { kind: 'packages', manager: 'dnf', names: ['socat'] },
+  { kind: 'packages', manager: 'apt', names: ['haproxy'], services: ['haproxy.service'] },
   { kind: 'module', name: 'overlay' },
   { kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' },
   { kind: 'binary', component: 'etcd', version: '3', name: 'etcd', path, sha256: 'aa', sizeBytes: 1 },
@@ -61,6 +62,7 @@ const actions: readonly Action[] = [
   unit('enable'),
   unit('start'),
   unit('restart'),
+  unit('reload'),
   unit('stop'),
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
 ];

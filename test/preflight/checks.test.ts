@@ -39,7 +39,6 @@ test('the names of the checks are part of the contract', () => {
       "UniqueMachineID",
       "ClockSkew",
       "SameNetwork",
-      "Endpoint",
       "OddVoters",
       "ExternalEtcd",
       "ExternalEtcdData",
@@ -188,23 +187,6 @@ const cases: readonly Case[] = [
     lines: ['error w SameNetwork: reaches 192.0.2.1 only through a gateway'],
   },
   { id: 'SameNetwork', what: 'one network', cluster: many, seen: { w: { onLink: new Map([['192.0.2.1', true]]) } }, lines: [] },
-
-  {
-    id: 'Endpoint',
-    what: 'none in front of three API servers',
-    cluster: { ...many, endpoint: undefined } as unknown as Cluster,
-    seen: {},
-    lines: ['error a Endpoint: 3 control planes without cluster.endpoint: nodes would not know which API server to ask'],
-  },
-  {
-    id: 'Endpoint',
-    what: 'none, and the first of them is away',
-    cluster: { ...many, endpoint: undefined } as unknown as Cluster,
-    seen: { a: undefined },
-    lines: ['error b Endpoint: 3 control planes without cluster.endpoint: nodes would not know which API server to ask'],
-  },
-  { id: 'Endpoint', what: 'one', cluster: many, seen: {}, lines: [] },
-  { id: 'Endpoint', what: 'none where there is one API server', seen: {}, lines: [] },
 
   {
     id: 'OddVoters',

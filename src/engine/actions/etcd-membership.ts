@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { etcdctlFunction } from '../etcdctl.ts';
+import { etcdctlFunctions } from '../etcdctl.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -33,7 +33,7 @@ const insist = `kc_insist() {
 
 /** Added by an earlier run is good; a member of that address that has run before is somebody's vote, and is never taken over. */
 export function writeAddMember({ name, peerURL, endpoints }: Of<'etcd-add-member'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_add() {
@@ -52,7 +52,7 @@ kc_insist kc_add`;
 
 /** A member that votes already is done: etcd says so, in words with which it also begins to say that a learner is behind. */
 export function writePromote({ peerURL, endpoints }: Of<'etcd-promote'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_found=$(kc_member ${q(peerURL)}) || return
@@ -67,4 +67,21 @@ kc_promote() {
   return 1
 }
 kc_insist kc_promote`;
+}
+
+/** A leader hands over first, so that no election is waited for; who is gone already is done. */
+export function writeRemoveMember({ id, endpoints }: Of<'etcd-remove-member'>): string {
+  return `${etcdctlFunctions(endpoints)}
+${insist}
+kc_listed() { kc_etcdctl member list -w simple | cut -d, -f1 | grep -qx ${q(id)}; }
+kc_members=$(kc_etcdctl member list -w simple) || return
+printf '%s\\n' "$kc_members" | cut -d, -f1 | grep -qx ${q(id)} || return 0
+kc_leads=$(kc_etcdctl endpoint status -w simple 2>/dev/null | awk -F', ' '{ for (i = 3; i <= NF; i++) if ($i == "true") { print $1; exit } }')
+kc_own=$(printf '%s\\n' "$kc_members" | grep '^'${q(id)}', ' | sed 's/.*, \(https:[^ ]*\), [a-z]*$/\1/')
+if [ -n "$kc_own" ] && [ -z "$kc_leads" ]; then
+  kc_next=$(kc_etcdctl endpoint status -w simple 2>/dev/null | awk -F', ' 'NR == 1 { print $2 }')
+  [ -n "$kc_next" ] && kc_etcdctl_at "$kc_own" move-leader "$kc_next" >/dev/null 2>&1
+fi
+kc_remove() { kc_etcdctl member remove ${q(id)} || ! kc_listed; }
+kc_insist kc_remove`;
 }

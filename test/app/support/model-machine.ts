@@ -144,6 +144,7 @@ export class ModelMachine {
     'kube-apply': () => undefined,
     'etcd-add-member': () => undefined,
     'etcd-promote': () => undefined,
+    'etcd-remove-member': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
