@@ -98,6 +98,8 @@ export interface Observations {
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
   readonly onLink: ReadonlyMap<string, boolean>;
+  /** Directory -> names in it; absent while there is none. */
+  readonly entries: ReadonlyMap<string, readonly string[]>;
   /** By endpoint. */
   readonly givenEtcd: ReadonlyMap<string, EtcdEndpointSeen>;
 }
@@ -122,6 +124,7 @@ export function emptyObservations(): Observations {
     facts: undefined,
     listeners: [],
     onLink: new Map(),
+    entries: new Map(),
     givenEtcd: new Map(),
   };
 }

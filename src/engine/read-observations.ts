@@ -92,6 +92,7 @@ class Answers {
   readonly binaries = new Map<string, BinarySeen>();
   readonly health = new Map<string, HealthSeen>();
   readonly onLink = new Map<string, boolean>();
+  readonly entries = new Map<string, readonly string[]>();
   readonly givenEtcd = new Map<string, EtcdEndpointSeen>();
   readonly listeners: Listener[] = [];
   images: Set<string> | undefined;
@@ -135,6 +136,7 @@ class Answers {
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
+    entry: ([path = '', name = '']) => this.entries.set(path, [...(this.entries.get(path) ?? []), name]),
     'given-etcd': ([url = '', ...answers]) => this.givenEtcd.set(url, readGivenEtcd(answers)),
   };
 

@@ -126,6 +126,18 @@ const betweenHosts: readonly Check[] = [
     },
   },
   {
+    id: 'DuplicateHostname',
+    title: 'host names differ',
+    severity: 'warning',
+    probes: facts,
+    look: ({ node, seen, observations }) => {
+      const own = seen.facts?.hostname ?? '';
+      const twins = [...observations].filter(([name, other]) => name !== node.name && other.facts?.hostname === own).map(([name]) => name);
+      if (own === '' || twins.length === 0) return [];
+      return [{ message: `same host name as ${twins.join(', ')}: ${own}`, remedy: 'hostnamectl set-hostname on the copies' }];
+    },
+  },
+  {
     id: 'ClockSkew',
     title: 'clocks agree within 30 s',
     severity: 'error',

@@ -109,7 +109,7 @@ describe('secrets that only hosts hold', () => {
 describe('checkHosts', () => {
   test('finds nothing on good machines and asks each once', async () => {
     const model = new ModelCluster(await readInventory(workers));
-    expect(await checkHosts(await openModelSession(model), [])).toEqual([]);
+    expect(await checkHosts(await openModelSession(model), [])).toMatchObject({ findings: [] });
     expect([...model.hosts.values()].map(({ roundTrips }) => roundTrips)).toEqual([1, 1, 1]);
   });
 
@@ -119,7 +119,7 @@ describe('checkHosts', () => {
     const [host] = model.hosts.values();
     if (host === undefined) throw new Error('no host');
     host.override = { listeners: [2379, 2380, 6443, 10250, 10257, 10259].map((port) => ({ port, process: 'kube' })) };
-    expect(await checkHosts(await openModelSession(model), [])).toEqual([]);
+    expect(await checkHosts(await openModelSession(model), [])).toMatchObject({ findings: [] });
   });
 
   test('gives what it finds, waived or not', async () => {
@@ -128,7 +128,7 @@ describe('checkHosts', () => {
     if (host === undefined) throw new Error('no host');
     host.override = { facts: { ...goodFacts('node-1'), cpus: 1, memoryBytes: 1024 ** 3 } };
     expect(encodeObservations(host.look())).toContain('facts\tcpus\t1');
-    const found = await checkHosts(await openModelSession(model), ['Mem']);
+    const { findings: found } = await checkHosts(await openModelSession(model), ['Mem']);
     expect(found.map(({ id, severity, node }) => [id, severity, node])).toEqual([
       ['NumCPU', 'error', 'node-1'],
       ['Mem', 'warning', 'node-1'],

@@ -50,6 +50,7 @@ describe('one host', () => {
       'binaries',
       'commands',
       'contents',
+      'entries',
       'etcd',
       'facts',
       'files',

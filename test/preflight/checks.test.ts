@@ -23,6 +23,7 @@ const running: UnitSeen = {
 };
 const listening = (port: number, process = 'nginx') => ({ listeners: [{ port, process }] });
 const paths = (...names: readonly string[]) => ({ files: new Map(names.map((name) => [name, file])) });
+const networks = (...names: readonly string[]) => ({ entries: new Map([['/etc/cni/net.d', names]]) });
 const withKubelet = (config: object): Cluster => sample(one, { components: { kubelet: { config } } });
 
 test('the names of the checks are part of the contract', () => {
@@ -37,6 +38,7 @@ test('the names of the checks are part of the contract', () => {
       "CgroupV1",
       "NftablesKernel",
       "UniqueMachineID",
+      "DuplicateHostname",
       "ClockSkew",
       "SameNetwork",
       "OddVoters",
@@ -44,6 +46,8 @@ test('the names of the checks are part of the contract', () => {
       "ExternalEtcdData",
       "PortFree",
       "ForeignDistribution",
+      "ForeignEtcdData",
+      "ForeignNetwork",
     ]
   `);
 });
@@ -156,6 +160,22 @@ const cases: readonly Case[] = [
   },
 
   {
+    id: 'DuplicateHostname',
+    what: 'copied machines',
+    cluster: many,
+    seen: { a: { facts: { hostname: 'debian' } }, w: { facts: { hostname: 'debian' } } },
+    lines: ['warning a DuplicateHostname: same host name as w: debian', 'warning w DuplicateHostname: same host name as a: debian'],
+  },
+  { id: 'DuplicateHostname', what: 'names of their own', cluster: many, seen: {}, lines: [] },
+  {
+    id: 'DuplicateHostname',
+    what: 'hosts that tell none',
+    cluster: many,
+    seen: { a: { facts: { hostname: '' } }, b: { facts: { hostname: '' } } },
+    lines: [],
+  },
+
+  {
     id: 'ClockSkew',
     what: 'one that is ahead',
     cluster: many,
@@ -239,21 +259,72 @@ const cases: readonly Case[] = [
 
   ...givenEtcdCases,
 
-  ...Object.entries({
-    kubeadm: '/etc/kubernetes/manifests/kube-apiserver.yaml',
-    k3s: '/etc/rancher/k3s',
-    rke2: '/etc/rancher/rke2',
-    k0s: '/etc/k0s',
-    microk8s: '/var/snap/microk8s',
-  }).map(([name, path]): Case => {
+  ...(
+    [
+      ['kubeadm', '/etc/kubernetes/manifests/kube-apiserver.yaml'],
+      ['kubeadm', '/var/lib/kubelet/kubeadm-flags.env'],
+      ['kubespray', '/etc/kubernetes/kubelet.env'],
+      ['kubespray', '/etc/etcd.env'],
+      ['kubeasz', '/opt/kube/bin'],
+      ['k3s', '/etc/rancher/k3s'],
+      ['k3s', '/var/lib/rancher/k3s'],
+      ['rke2', '/etc/rancher/rke2'],
+      ['rke2', '/var/lib/rancher/rke2'],
+      ['rke', '/opt/rke'],
+      ['rke', '/var/lib/rancher/rke'],
+      ['k0s', '/etc/k0s'],
+      ['k0s', '/var/lib/k0s'],
+      ['microk8s', '/var/snap/microk8s'],
+      ['Docker Enterprise', '/var/lib/docker/volumes/ucp-node-certs'],
+    ] as const
+  ).map(([name, path]): Case => {
     return {
       id: 'ForeignDistribution',
-      what: name,
+      what: `${name}, by ${path}`,
       seen: { n1: paths(path) },
       lines: [`error n1 ForeignDistribution: ${path} says that ${name} is installed`],
     };
   }),
+  {
+    id: 'ForeignDistribution',
+    what: 'one that left two traces is named once',
+    seen: { n1: paths('/etc/rancher/k3s', '/var/lib/rancher/k3s') },
+    lines: ['error n1 ForeignDistribution: /etc/rancher/k3s says that k3s is installed'],
+  },
   { id: 'ForeignDistribution', what: 'our own files', seen: { n1: paths('/etc/kubernetes/admin.conf', '/etc/kubernetes') }, lines: [] },
+
+  {
+    id: 'ForeignEtcdData',
+    what: 'data on a machine that we never touched',
+    seen: { n1: paths('/var/lib/etcd/member') },
+    lines: ['error n1 ForeignEtcdData: /var/lib/etcd/member holds data that kcluster did not put there'],
+  },
+  { id: 'ForeignEtcdData', what: 'our own', seen: { n1: paths('/var/lib/etcd/member', '/var/lib/kcluster/manifest.json') }, lines: [] },
+  {
+    id: 'ForeignEtcdData',
+    what: 'our own, whose manifest was lost',
+    seen: { n1: paths('/var/lib/etcd/member', '/opt/kcluster/bin/etcd') },
+    lines: [],
+  },
+  { id: 'ForeignEtcdData', what: 'data where no etcd will run', cluster: many, seen: { w: paths('/var/lib/etcd/member') }, lines: [] },
+
+  {
+    id: 'ForeignNetwork',
+    what: 'others before and behind ours',
+    seen: { n1: networks('05-cilium.conflist', '10-kcluster.conflist', '87-podman.conflist', 'README', '10-calico.conf.bak') },
+    lines: [
+      'error n1 ForeignNetwork: /etc/cni/net.d/05-cilium.conflist configures another network, and comes before ours',
+      'warning n1 ForeignNetwork: /etc/cni/net.d/87-podman.conflist configures another network',
+    ],
+  },
+  { id: 'ForeignNetwork', what: 'ours', seen: { n1: networks('10-kcluster.conflist') }, lines: [] },
+  {
+    id: 'ForeignNetwork',
+    what: 'any, where others install the network',
+    cluster: sample(one, { network: { plugin: 'none' } }),
+    seen: { n1: networks('05-cilium.conflist') },
+    lines: [],
+  },
 ];
 
 describe('each check', () => {

@@ -21,11 +21,15 @@ const findMember = `kc_member() {
   done
 }`;
 
-/** Repeats a command that etcd refuses for now; its last words are the error. */
+/** Repeats a command that etcd refuses for now; any other refusal is final, and its words are the error. */
 const insist = `kc_insist() {
   kc_try=0
   until kc_said=$("$@" 2>&1); do
     kc_try=$((kc_try + 1))
+    case $kc_said in
+      *'unhealthy cluster'* | *'in sync with leader'* | *'not enough started members'* | *'no leader'* | *'leader changed'* | *'timed out'* | *'deadline exceeded'*) ;;
+      *) kc_try=${tries} ;;
+    esac
     [ "$kc_try" -lt ${tries} ] || { printf '%s\\n' "$kc_said" >&2; return 1; }
     sleep ${pause}
   done
@@ -69,19 +73,15 @@ kc_promote() {
 kc_insist kc_promote`;
 }
 
-/** A leader hands over first, so that no election is waited for; who is gone already is done. */
+/** Who is gone already is done. */
 export function writeRemoveMember({ id, endpoints }: Of<'etcd-remove-member'>): string {
   return `${etcdctlFunctions(endpoints)}
 ${insist}
-kc_listed() { kc_etcdctl member list -w simple | cut -d, -f1 | grep -qx ${q(id)}; }
-kc_members=$(kc_etcdctl member list -w simple) || return
-printf '%s\\n' "$kc_members" | cut -d, -f1 | grep -qx ${q(id)} || return 0
-kc_leads=$(kc_etcdctl endpoint status -w simple 2>/dev/null | awk -F', ' '{ for (i = 3; i <= NF; i++) if ($i == "true") { print $1; exit } }')
-kc_own=$(printf '%s\\n' "$kc_members" | grep '^'${q(id)}', ' | sed 's/.*, \(https:[^ ]*\), [a-z]*$/\1/')
-if [ -n "$kc_own" ] && [ -z "$kc_leads" ]; then
-  kc_next=$(kc_etcdctl endpoint status -w simple 2>/dev/null | awk -F', ' 'NR == 1 { print $2 }')
-  [ -n "$kc_next" ] && kc_etcdctl_at "$kc_own" move-leader "$kc_next" >/dev/null 2>&1
-fi
-kc_remove() { kc_etcdctl member remove ${q(id)} || ! kc_listed; }
+kc_remove() {
+  kc_members=$(kc_etcdctl member list -w simple) || return
+  case "
+$kc_members" in *"
+${id}, "*) kc_etcdctl member remove ${q(id)} ;; esac
+}
 kc_insist kc_remove`;
 }

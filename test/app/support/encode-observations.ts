@@ -106,6 +106,7 @@ export function encodeObservations(seen: Observations): string {
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
     ...[...seen.givenEtcd].map(givenEtcdLine),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
+    ...[...seen.entries].flatMap(([path, names]) => names.map((name) => line('entry', path, name))),
   ];
   return `${lines.join('\n')}\n`;
 }
