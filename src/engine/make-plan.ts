@@ -85,6 +85,10 @@ class Planner {
       actions.push(...planned);
       for (const action of planned) forecast.add(action);
     }
+    for (const action of phase.actions?.(desired, node, forecast.seen) ?? []) {
+      actions.push(action);
+      forecast.add(action);
+    }
     const gate = phase.gate?.(desired, node) ?? [];
     if (actions.length === 0 && !this.awaitsHealth(phase, node)) return undefined;
     return {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import type { KubePodsSeen } from './kube-pods.ts';
 
 export interface FileSeen {
   readonly type: 'file' | 'directory' | 'link' | 'other';
@@ -78,6 +79,10 @@ export interface Observations {
   readonly kubeNodes: ReadonlyMap<string, JsonObject> | undefined;
   /** Live objects by `referenceKey`; undefined while no API server answers. */
   readonly kubeObjects: ReadonlyMap<string, JsonObject> | undefined;
+  /** Pods of the nodes that were asked about; undefined while no API server answers. */
+  readonly kubePods: KubePodsSeen | undefined;
+  /** Unfinished pods by node; undefined while no API server answers. */
+  readonly kubePodCounts: ReadonlyMap<string, number> | undefined;
   readonly facts: HostFacts | undefined;
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
@@ -100,6 +105,8 @@ export function emptyObservations(): Observations {
     health: new Map(),
     kubeNodes: undefined,
     kubeObjects: undefined,
+    kubePods: undefined,
+    kubePodCounts: undefined,
     facts: undefined,
     listeners: [],
     onLink: new Map(),

@@ -18,6 +18,10 @@ export type Probe =
   /** All Node objects, asked through this host's admin.conf. */
   | { readonly kind: 'kube-nodes' }
   | { readonly kind: 'kube-objects'; readonly references: readonly KubeReference[] }
+  /** Pods of a node, with all PodDisruptionBudgets and the workloads of one replica; asked on control-plane hosts. */
+  | { readonly kind: 'kube-pods'; readonly node: string }
+  /** How many unfinished pods each node has; asked on control-plane hosts. */
+  | { readonly kind: 'kube-pod-counts' }
   | { readonly kind: 'facts' }
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }

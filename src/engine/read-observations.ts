@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import { type BudgetSeen, type KubePodsSeen, type PodSeen, readBudget, readPod } from './kube-pods.ts';
 import {
   type BinarySeen,
   type FileSeen,
@@ -93,9 +94,13 @@ class Answers {
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
   kubeObjects: Map<string, JsonObject> | undefined;
+  kubePodCounts: Map<string, number> | undefined;
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
   #unit = new Map<string, string>();
+  readonly #pods = new Map<string, PodSeen[]>();
+  readonly #budgets: BudgetSeen[] = [];
+  readonly #singles = new Set<string>();
 
   readonly #readers: Readonly<Record<string, (fields: readonly string[]) => void>> = {
     stat: (fields) => this.files.set(fields[0] ?? '', readStat(fields)),
@@ -122,6 +127,14 @@ class Answers {
     'kube-objects': ([base64 = '']) => {
       this.kubeObjects = byReference(objectsOf(base64));
     },
+    'kube-pods': ([node = '']) => this.#pods.set(node, []),
+    pod: (fields) => this.#pods.get(fields[0] ?? '')?.push(readPod(fields)),
+    budget: (fields) => this.#budgets.push(readBudget(fields)),
+    single: (fields) => this.#singles.add(fields.join('/')),
+    'pod-counts': () => {
+      this.kubePodCounts = new Map();
+    },
+    'pod-count': ([node = '', count = '0']) => this.kubePodCounts?.set(node, Number(count)),
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
@@ -169,6 +182,10 @@ class Answers {
     this.#unit = new Map();
   }
 
+  pods(): KubePodsSeen | undefined {
+    return this.#pods.size === 0 ? undefined : { pods: this.#pods, budgets: this.#budgets, singles: this.#singles };
+  }
+
   hostFacts(): HostFacts | undefined {
     return this.#facts.size === 0 ? undefined : readFacts(this.#facts, this.#freeBytes);
   }
@@ -179,5 +196,5 @@ export function readObservations(probes: readonly Probe[], stdout: string): Obse
   const answers = new Answers();
   for (const line of stdout.split('\n')) answers.add(line);
   answers.flushUnit();
-  return { ...answers, asked: new Set(probes.map(probeKey)), facts: answers.hostFacts() };
+  return { ...answers, asked: new Set(probes.map(probeKey)), facts: answers.hostFacts(), kubePods: answers.pods() };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../cluster/cluster.ts';
+import type { JsonObject, NodeName, Taint } from '../cluster/cluster.ts';
 import type { CertificateEntry } from '../pki/certificate-table.ts';
 import type { SecretName } from './secret-name.ts';
 
@@ -110,6 +110,13 @@ export interface KubeResource {
   readonly object: JsonObject;
 }
 
+/** Taints of a node by the inventory: they come and go with it, those of others stay. */
+export interface TaintsResource {
+  readonly kind: 'node-taints';
+  readonly node: NodeName;
+  readonly taints: readonly Taint[];
+}
+
 /** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
 export type Resource =
   | FileResource
@@ -125,6 +132,7 @@ export type Resource =
   | UnitResource
   | SystemdResource
   | OwnershipResource
-  | KubeResource;
+  | KubeResource
+  | TaintsResource;
 
 export type ResourceKind = Resource['kind'];

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
+import type { KubePodsSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import type { FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -55,6 +56,21 @@ function listOf(tag: string, objects: ReadonlyMap<string, JsonObject> | undefine
   return objects === undefined ? [] : [line(tag, base64(JSON.stringify({ kind: 'List', items: [...objects.values()] })))];
 }
 
+function podLine(node: string, { namespace, name, phase, controller, labels, hasEmptyDir, isMirror }: PodSeen): string {
+  const owners = controller === undefined ? '' : JSON.stringify([{ ...controller, controller: true }]);
+  return line('pod', node, namespace, name, phase, owners, JSON.stringify(labels), hasEmptyDir ? '{}' : '', isMirror ? 'hash' : '');
+}
+
+function kubePodLines({ pods, budgets, singles }: KubePodsSeen): string[] {
+  return [
+    ...budgets.map(({ namespace, name, disruptionsAllowed, selector }) =>
+      line('budget', namespace, name, disruptionsAllowed, selector === undefined ? '' : JSON.stringify(selector)),
+    ),
+    ...[...singles].map((single) => line('single', ...single.split('/'))),
+    ...[...pods].flatMap(([node, list]) => [line('kube-pods', node), ...list.map((pod) => podLine(node, pod))]),
+  ];
+}
+
 /** What the look at a host prints that is in this state: the inverse of `readObservations`. */
 export function encodeObservations(seen: Observations): string {
   const lines = [
@@ -73,6 +89,10 @@ export function encodeObservations(seen: Observations): string {
     ...[...seen.health].map(([url, { status }]) => line('health', url, status)),
     ...listOf('kube-nodes', seen.kubeNodes),
     ...listOf('kube-objects', seen.kubeObjects),
+    ...(seen.kubePods === undefined ? [] : kubePodLines(seen.kubePods)),
+    ...(seen.kubePodCounts === undefined
+      ? []
+      : ['pod-counts', ...[...seen.kubePodCounts].map(([node, count]) => line('pod-count', node, count))]),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),

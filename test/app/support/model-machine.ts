@@ -55,7 +55,10 @@ export class ModelMachine {
     this.commandsByPackage = new Map(packages.map(({ names, command }) => [names.apt, command]));
   }
 
-  look(): Omit<Observations, 'health' | 'kubeNodes' | 'kubeObjects' | 'facts' | 'listeners' | 'onLink' | 'asked'> {
+  look(): Omit<
+    Observations,
+    'health' | 'kubeNodes' | 'kubeObjects' | 'facts' | 'listeners' | 'onLink' | 'asked' | 'kubePods' | 'kubePodCounts'
+  > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
       const data = /^ *client-certificate-data: *(\S+)$/m.exec(text)?.[1];
@@ -141,7 +144,12 @@ export class ModelMachine {
       for (const [name, unit] of this.units) this.units.set(name, { ...unit, needsReload: false });
     },
     unit: (action) => this.operate(action),
+    // What is done through the API, the model of the cluster does.
     'kube-apply': () => undefined,
+    'kube-cordon': () => undefined,
+    'kube-drain': () => undefined,
+    'kube-delete-node': () => undefined,
+    'kube-taints': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
