@@ -6,7 +6,6 @@ import type { Probe } from '../engine/probe.ts';
 import type { KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 
-const etcdMember = '/var/lib/etcd/member';
 const rolePrefix = 'node-role.kubernetes.io/';
 
 /** The part of a Node object that is listed. */
@@ -64,17 +63,18 @@ function stateOf(node: Node, runsKubelet: boolean, answered: boolean, live: Live
 export function listNodes(cluster: Cluster, observations: ReadonlyMap<NodeName, Observations>): readonly NodeListing[] {
   const api = apiOf(observations);
   const kubelets = new Set(kubeletNodes(cluster).map(({ name }) => name));
+  // Hosts of two clusters disagree: a list is shown all the same.
+  const lists = [...observations.values()].flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd.members]));
   const podsOf = (name: NodeName): number | undefined => (api.pods === undefined ? undefined : (api.pods.get(name) ?? 0));
   const ours = cluster.nodes.map((node): NodeListing => {
-    const seen = observations.get(node.name);
     const live = api.nodes?.get(node.name) as LiveNode | undefined;
     return {
       node: node.name,
       roles: node.roles,
-      state: stateOf(node, kubelets.has(node.name), seen !== undefined, live, api),
+      state: stateOf(node, kubelets.has(node.name), observations.has(node.name), live, api),
       address: node.internalAddress,
       ...(live === undefined ? {} : factsOf(live, podsOf(node.name))),
-      ...(seen === undefined ? {} : { etcdMember: seen.files.has(etcdMember) }),
+      ...(lists.length === 0 ? {} : { etcdMember: lists.flat().some(({ name }) => name === node.name) }),
     };
   });
   const known = new Set(cluster.nodes.map(({ name }) => name));
@@ -94,11 +94,7 @@ export async function readNodes(
   hosts: ReadonlyMap<NodeName, Host>,
   pods: boolean,
 ): Promise<{ readonly nodes: readonly NodeListing[]; readonly failures: readonly KclusterError[] }> {
-  const probes: readonly Probe[] = [
-    { kind: 'kube-nodes' },
-    { kind: 'file', path: etcdMember },
-    ...(pods ? [{ kind: 'kube-pod-counts' } as const] : []),
-  ];
+  const probes: readonly Probe[] = [{ kind: 'kube-nodes' }, { kind: 'etcd' }, ...(pods ? [{ kind: 'kube-pod-counts' } as const] : [])];
   const { observations, failures } = await observeAll(
     hosts,
     () => probes,

@@ -10,7 +10,7 @@ import { ArtifactError, ConfigurationError, RefusedError, StoppedError } from '.
 import { suggestion } from '../inventory/suggest.ts';
 import type { Shelf } from './artifact-shelf.ts';
 import { type Look, lookAtHosts } from './look.ts';
-import { makeRunPlan } from './make-run-plan.ts';
+import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
 import { type RunChoices, type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
 
@@ -23,6 +23,8 @@ export interface NodeVerb {
   /** What the operator should know before it is done; errors refuse it. */
   readonly judge?: (seen: Observations) => readonly Finding[];
 }
+
+const oneAtATime = '1';
 
 /** Verbs over nodes send nothing. */
 const emptyShelf: Shelf = {
@@ -75,12 +77,13 @@ export async function runOnNodes(session: Session, verb: NodeVerb, choices: Pick
     const asked = node.roles.includes('control-plane') ? (verb.probes ?? []) : [];
     return [...authorityFiles(cluster, node).flatMap(probesOf), ...asked];
   };
-  return runPlanned(session, { ...choices, ignorePreflight: [] }, async () => {
+  return runPlanned(session, choices, async () => {
     const look = await lookAtHosts(session, verb.workflow, probes);
     const seen = lookOfApi(session, look);
     refuseUnknown(verb.nodes, session, seen);
     const findings = verb.judge?.(seen) ?? [];
     refuseFindings(findings);
-    return { plan: makeRunPlan(session, verb.workflow, look, emptyShelf, findings), shelf: emptyShelf };
+    const steps = createPlanFor(session, verb.workflow, emptyShelf, oneAtATime)(look.desired, look.observations);
+    return { plan: makeRunPlan(session, verb.workflow, { steps, findings, maxUnavailable: oneAtATime }), shelf: emptyShelf };
   });
 }

@@ -20,6 +20,6 @@ export interface NodeListing {
   readonly created?: string;
   /** Pods that have not finished; absent when it was not asked for. */
   readonly pods?: number;
-  /** Whether the host holds data of an etcd member; absent when it did not answer. */
+  /** Whether etcd's list of members has it; absent while no member answers. */
   readonly etcdMember?: boolean;
 }

@@ -24,6 +24,7 @@ A run that was stopped anywhere is finished by running it again.`;
       const { plan, applied } = await runWorkflow(session, initWorkflow, {
         dryRun: flags['dry-run'],
         ignorePreflight: flags['ignore-preflight'],
+        maxUnavailable: flags['max-unavailable'],
         confirm: (shown) => confirmPlan(shown, reporter, flags),
       });
       await reporter.end();

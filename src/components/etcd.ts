@@ -1,4 +1,5 @@
 import { type Cluster, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Placement } from '../engine/description.ts';
 import type { FileResource } from '../engine/resource.ts';
 import { formatPairs } from '../render/flags.ts';
 import type { Render } from '../render/templates.ts';
@@ -24,12 +25,24 @@ export function etcdPeerURL(node: Node): string {
 }
 
 /**
- * What etcd reads while its data directory is empty. `members`: all founders of a new cluster, or, for a node that
- * joins, the members at that moment and itself; absent once the node is a member, so that it never founds or joins anew.
+ * What etcd reads while its data directory is empty. `members`, name -> peer URL: all founders of a new cluster, or, for a node
+ * that joins, the members at that moment and itself; absent once the node is a member, so that it never founds or joins anew.
  */
-export function initialClusterFile(render: Render, state: 'new' | 'existing', members: readonly Node[] = []): FileResource {
-  const list = members.toSorted(byName).map((member) => `${member.name}=${etcdPeerURL(member)}`);
+export function initialClusterFile(
+  render: Render,
+  state: 'new' | 'existing',
+  members: ReadonlyMap<string, string> = new Map(),
+): FileResource {
+  const list = [...members].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, url]) => `${name}=${url}`);
   return textFile(initialClusterPath, render('etcd/initial-cluster.env', { state, members: list.join(',') }));
+}
+
+/** Founders all know each other; who joins knows who is there; everybody else only reads its data. */
+function firstStart(cluster: Cluster, node: Node, { etcdExists, etcdJoins }: Placement, render: Render): FileResource {
+  if (!etcdExists)
+    return initialClusterFile(render, 'new', new Map(etcdNodes(cluster).map((member) => [member.name, etcdPeerURL(member)])));
+  const join = etcdJoins.get(node.name);
+  return initialClusterFile(render, 'existing', join?.stage === 'promote' ? undefined : join?.members);
 }
 
 function etcdFlags(cluster: Cluster, node: Node) {
@@ -66,9 +79,7 @@ function etcdFlags(cluster: Cluster, node: Node) {
 export const describeEtcd: Describe = (cluster, node, placement, render) => {
   const { binaries, links } = programs('etcd', placement.versions.etcd, ['etcd', 'etcdctl', 'etcdutl']);
   const unit = unitFile(render, node, 'etcd', etcdFlags(cluster, node));
-  const initialCluster = placement.etcdExists
-    ? initialClusterFile(render, 'existing')
-    : initialClusterFile(render, 'new', etcdNodes(cluster));
+  const initialCluster = firstStart(cluster, node, placement, render);
   // Not among the inputs: leaf certificates, which etcd reads anew for each connection, and what only an empty member reads.
   const inputs = [unit.path, '/opt/kcluster/bin/etcd', `${etcdPkiDirectory}/ca.crt`];
   return {

@@ -67,6 +67,9 @@ export type Action =
   /** Deletes the Node object that was observed, never a later one of the same name. */
   | { readonly kind: 'kube-delete-node'; readonly node: NodeName; readonly uid: string }
   /** Taints of the inventory come and go; those of others stay. */
-  | { readonly kind: 'kube-taints'; readonly node: NodeName; readonly set: readonly Taint[]; readonly remove: readonly Taint[] };
+  | { readonly kind: 'kube-taints'; readonly node: NodeName; readonly set: readonly Taint[]; readonly remove: readonly Taint[] }
+  /** Done on the host that joins, through the members that are there. */
+  | { readonly kind: 'etcd-add-member'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
+  | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
 
 export type ActionKind = Action['kind'];

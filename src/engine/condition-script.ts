@@ -1,10 +1,14 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import type { ConditionTest } from './condition.ts';
 import { writeDrainedScript } from './drained-script.ts';
+import { etcdctlFunction, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
 const q = shellQuote;
 const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+
+/** Entries that a learner may be behind: etcd itself promotes at nine tenths of what the leader has. */
+const learnerLag = 1000;
 
 /** Exit status by which a test says that waiting longer is pointless. */
 export const hopelessStatus = 79;
@@ -34,6 +38,12 @@ ${failUnit(unit)}printf '%s is %s\\n' ${q(unit)} "$s"
 exit 1`,
   socket: ({ path, unit }) => `[ -S ${q(path)} ] && exit 0
 ${failUnit(unit)}printf '%s is not there\\n' ${q(path)}
+exit 1`,
+  'etcd-caught-up': ({ endpoints, unit }) => `${etcdctlFunction(endpoints)}
+own=$(kc_etcdctl --endpoints=${ownEtcdEndpoint} endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftAppliedIndex" : //p')
+there=$(kc_etcdctl endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftIndex" : //p' | sort -n | tail -n 1)
+[ -n "$own" ] && [ -n "$there" ] && [ "$own" -ge $((there - ${learnerLag})) ] && exit 0
+${failUnit(unit)}printf 'it has applied %s of %s entries\\n' "\${own:-none}" "\${there:-unknown}"
 exit 1`,
   'nodes-ready': ({
     nodes,

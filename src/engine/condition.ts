@@ -15,6 +15,8 @@ export type ConditionTest =
   | { readonly kind: 'unit-active'; readonly unit: string }
   /** A socket exists. */
   | { readonly kind: 'socket'; readonly path: string; readonly unit?: string }
+  /** The member on this host has applied what the members behind `endpoints` (client URLs) had. */
+  | { readonly kind: 'etcd-caught-up'; readonly endpoints: readonly string[]; readonly unit: string }
   /** Ready condition of these nodes is True, asked on a control-plane host. */
   | { readonly kind: 'nodes-ready'; readonly nodes: readonly string[] }
   /** Deployments of the form namespace/name have all replicas available. */

@@ -17,14 +17,35 @@ export interface Port {
   readonly reach: 'nodes' | 'host';
 }
 
+/** How a node becomes a member of an etcd that exists. */
+export interface EtcdJoin {
+  /** `promote`: it runs as a learner already. */
+  readonly stage: 'add' | 'start' | 'promote';
+  /** Everybody who is a member when it starts, itself included: name -> peer URL. */
+  readonly members: ReadonlyMap<string, string>;
+  /** Client URLs of members that answer. */
+  readonly endpoints: readonly string[];
+}
+
+/** Why nothing may be done, whoever asks. */
+export interface Refusal {
+  readonly node?: NodeName;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** What the planner knows beyond the inventory, the same for all nodes. */
 export interface Placement {
   /** Releases in use, from the inventory or the catalogue. */
   readonly versions: Readonly<Record<ComponentName, string>>;
   /** A node's share of each pod range. */
   readonly podCIDRs: ReadonlyMap<NodeName, readonly string[]>;
-  /** Members of etcd once it exists; decides `initial-cluster-state`. */
+  /** Whether etcd was founded; decides `initial-cluster-state`. */
   readonly etcdExists: boolean;
+  /** Nodes that become members of the etcd that exists, in the order in which they join. */
+  readonly etcdJoins: ReadonlyMap<NodeName, EtcdJoin>;
+  /** What the hosts hold that no plan may go on from. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** One component on one node: what is put there to install it, and what is put there to run it. */

@@ -21,9 +21,9 @@ export function writeDrainedScript(kubectl: string, hopelessStatus: number, test
 case $kc_said in *'${refusal}'*) printf '%s\\n' "$kc_said" | tail -n 1; exit ${hopelessStatus} ;; esac
 kc_last=$(printf '%s\\n' "$kc_said" | tail -n 1)
 kc_pods=$(${kubectl} get pods -A ${onNode} -o ${shellQuote(`jsonpath=${podLine}`)} 2>&1) || { printf '%s\\n' "$kc_pods" | tail -n 1; exit 1; }
-kc_left= kc_count=0 kc_kept=' '
+kc_left='' kc_count=0 kc_kept=' '
 while IFS='|' read -r kc_pod kc_ending kc_controller kc_mirror; do
-  [ -n "$kc_pod" ] && [ "$kc_controller" != DaemonSet ] && [ -z "$kc_mirror" ] || continue
+  if [ -z "$kc_pod" ] || [ "$kc_controller" = DaemonSet ] || [ -n "$kc_mirror" ]; then continue; fi
   kc_count=$((kc_count + 1))
   if [ -n "$kc_ending" ]; then kc_left="$kc_left, $kc_pod (ending)"; else kc_left="$kc_left, $kc_pod"; kc_kept="$kc_kept$kc_pod "; fi
 done <<KCLUSTER_PODS

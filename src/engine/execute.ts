@@ -36,11 +36,12 @@ function interruptedBefore(count: number): InterruptedError {
 
 /**
  * Runs steps as their dependencies allow. A host that fails takes no further step, what depends on a failed step never
- * starts, what does not goes on to its end; nothing is left running when this resolves.
+ * starts, nor does what stands in line behind it; everything else goes on to its end; nothing is left running when this resolves.
  */
 export async function executeSteps(steps: readonly Step[], options: ExecuteOptions): Promise<Outcome> {
   const fates = new Map<StepId, Promise<Fate>>();
   const failedNodes = new Set<NodeName>();
+  const failedLines = new Set<string>();
   const failures: KclusterError[] = [];
 
   const reasonToSkip = async (step: Step): Promise<string | undefined> => {
@@ -55,6 +56,7 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
   /** Looked at without a pause before the start, so that nothing fails or is interrupted in between. */
   const reasonToStop = (step: Step): string | undefined => {
     if (failedNodes.has(step.node)) return `${step.node} failed before`;
+    if (step.line !== undefined && failedLines.has(step.line)) return `the rollout of ${step.line} stopped at a failure`;
     return options.signal.aborted ? 'interrupted' : undefined;
   };
 
@@ -76,6 +78,7 @@ export async function executeSteps(steps: readonly Step[], options: ExecuteOptio
         ? new InterruptedError('interrupted', { node: step.node, cause })
         : asKclusterError(cause, step.node);
       failedNodes.add(step.node);
+      if (step.line !== undefined) failedLines.add(step.line);
       failures.push(error);
       options.emit({ type: 'step-failed', step, error, atMs: options.elapsedMs() });
       return 'failed';

@@ -11,6 +11,7 @@ export const hostPaths = {
   /** What was issued, one file a certificate. */
   issueStamps: '/var/lib/kcluster/issued',
   runtime: '/run/kcluster',
+  etcdPki: '/etc/etcd/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',
   binaries: '/opt/kcluster/bin',
   images: '/opt/kcluster/images',

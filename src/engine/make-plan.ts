@@ -6,9 +6,10 @@ import type { KindContext } from './kinds/kind.ts';
 import { planResource, probesOf } from './kinds/kinds.ts';
 import { mergeActions } from './merge-actions.ts';
 import { emptyObservations, type Observations } from './observation.ts';
-import type { Desired, Phase, PhaseId, Workflow } from './phase.ts';
+import type { Dependency, Desired, Phase, PhaseId, Workflow } from './phase.ts';
 import type { Step, StepId } from './plan.ts';
 import type { Probe } from './probe.ts';
+import { orderTurn, type TurnMember } from './turn-order.ts';
 
 /** What planning reads beyond the inventory. Everything that could differ between two runs is in here. */
 export interface PlanInput {
@@ -16,6 +17,8 @@ export interface PlanInput {
   readonly desired: Desired;
   readonly observations: ReadonlyMap<NodeName, Observations>;
   context(node: NodeName): Omit<KindContext, 'node' | 'seen' | 'changed'>;
+  /** How many nodes of a phase that rolls out in batches may be taken down at once; absent: one. */
+  readonly batchWidth?: number;
 }
 
 /** All probes of a node over all phases that could touch it. */
@@ -31,13 +34,32 @@ export function probesOfNode(workflow: Workflow, desired: Desired, node: Node): 
 /** The steps that bring every host from what was observed to what is desired; empty when nothing is to do. Pure. */
 export function planSteps(input: PlanInput): readonly Step[] {
   const planner = new Planner(input);
-  for (const phase of input.workflow.phases) planner.addPhase(phase);
+  for (const turn of turnsOf(input.workflow.phases)) planner.addTurn(turn);
   return planner.steps;
+}
+
+/** Neighbours that name the same turn, together; every other phase alone. */
+function turnsOf(phases: readonly Phase[]): readonly (readonly Phase[])[] {
+  const turns: Phase[][] = [];
+  for (const phase of phases) {
+    const before = turns.at(-1);
+    if (before !== undefined && phase.turn !== undefined && before[0]?.turn === phase.turn) before.push(phase);
+    else turns.push([phase]);
+  }
+  return turns;
+}
+
+/** A step before it is known what it waits for. */
+interface Draft {
+  readonly phase: Phase;
+  readonly actions: readonly Action[];
+  readonly gate: Step['gate'];
 }
 
 class Planner {
   readonly steps: Step[] = [];
   private readonly input: PlanInput;
+  private readonly ids = new Set<StepId>();
   private readonly forecasts = new Map<NodeName, Forecast>();
   /** Nodes each phase was planned for, with or without a step. */
   private readonly planned = new Map<PhaseId, { readonly phase: Phase; readonly nodes: readonly NodeName[] }>();
@@ -45,20 +67,56 @@ class Planner {
   /** Answers of `stepsOf`: without them, phases that wait for every node of phases that wait for every node take for ever. */
   private readonly waited = new Map<StepId, readonly StepId[]>();
 
+  private readonly positions: ReadonlyMap<PhaseId, number>;
+
   constructor(input: PlanInput) {
     this.input = input;
+    this.positions = new Map(input.workflow.phases.map(({ id }, index) => [id, index]));
   }
 
-  addPhase(phase: Phase): void {
-    const nodes = this.chooseNodes(phase);
-    const added: StepId[] = [];
-    for (const node of nodes) {
-      const step = this.planStep(phase, node, this.rolloutDependencies(phase, added));
-      if (step === undefined) continue;
-      this.steps.push(step);
-      added.push(step.id);
+  private positionOf(phase: PhaseId): number {
+    return this.positions.get(phase) ?? -1;
+  }
+
+  /** Phases that a node goes through together, before the next node begins where they roll out one after the other. */
+  addTurn(phases: readonly Phase[]): void {
+    const [first] = phases;
+    if (first === undefined) return;
+    const chosen = new Map(phases.map((phase) => [phase, new Map(this.chooseNodes(phase).map((node) => [node.name, node]))]));
+    for (const [phase, nodes] of chosen) this.planned.set(phase.id, { phase, nodes: [...nodes.keys()] });
+    const names = [...new Set([...chosen.values()].flatMap((nodes) => [...nodes.keys()]))].sort();
+    const drafts = new Map<NodeName, readonly Draft[]>();
+    for (const name of names) {
+      const mine = [...chosen].flatMap(([phase, nodes]) => {
+        const node = nodes.get(name);
+        return node === undefined ? [] : [this.draft(phase, node)].filter((draft) => draft !== undefined);
+      });
+      if (mine.length > 0) drafts.set(name, mine);
     }
-    this.planned.set(phase.id, { phase, nodes: nodes.map((node) => node.name) });
+    const members = [...drafts].map(
+      ([node, mine]): TurnMember => ({ node, seen: this.observed(node), actions: mine.flatMap(({ actions }) => actions) }),
+    );
+    const isNew = !this.input.desired.placement.etcdExists;
+    for (const { node, inLine, afterNodes } of orderTurn(members, first.rollout, { isNew, batchWidth: this.input.batchWidth ?? 1 })) {
+      const rollout = afterNodes.flatMap((name) => (drafts.get(name) ?? []).map(({ phase }): StepId => `${phase.id}@${name}`));
+      for (const draft of drafts.get(node) ?? []) this.addStep(node, draft, rollout, inLine ? (first.turn ?? first.id) : undefined);
+    }
+  }
+
+  private addStep(node: NodeName, { phase, actions, gate }: Draft, rollout: readonly StepId[], line: string | undefined): void {
+    const id: StepId = `${phase.id}@${node}`;
+    const disrupts = line !== undefined;
+    this.steps.push({
+      id,
+      phase: phase.id,
+      node,
+      title: phase.title,
+      after: [...new Set([...this.dependencies(phase, node, disrupts), ...rollout])],
+      ...(line === undefined ? {} : { line }),
+      actions: mergeActions(actions),
+      gate,
+    });
+    this.ids.add(id);
   }
 
   private observed(node: NodeName): Observations {
@@ -75,7 +133,7 @@ class Planner {
     return chosen === undefined ? [] : [chosen];
   }
 
-  private planStep(phase: Phase, node: Node, rollout: readonly StepId[]): Step | undefined {
+  private draft(phase: Phase, node: Node): Draft | undefined {
     const { desired } = this.input;
     const forecast = this.forecastOf(node.name);
     const actions: Action[] = [];
@@ -89,17 +147,8 @@ class Planner {
       actions.push(action);
       forecast.add(action);
     }
-    const gate = phase.gate?.(desired, node) ?? [];
     if (actions.length === 0 && !this.awaitsHealth(phase, node)) return undefined;
-    return {
-      id: `${phase.id}@${node.name}`,
-      phase: phase.id,
-      node: node.name,
-      title: phase.title,
-      after: [...new Set([...this.dependencies(phase, node.name), ...rollout])],
-      actions: mergeActions(actions),
-      gate,
-    };
+    return { phase, actions, gate: phase.gate?.(desired, node) ?? [] };
   }
 
   /** Nothing to change, but what the phase runs does not answer: the step only waits. */
@@ -115,36 +164,29 @@ class Planner {
     return known;
   }
 
-  /** How many nodes of a phase may be under way at once; undefined: all. */
-  private rolloutWidth({ rollout }: Phase): number | undefined {
-    if (typeof rollout === 'object') return rollout.maxUnavailable;
-    const isSerial = rollout === 'serial' || (rollout === 'founding' && this.input.desired.placement.etcdExists);
-    return isSerial ? 1 : undefined;
-  }
-
-  private rolloutDependencies(phase: Phase, added: readonly StepId[]): readonly StepId[] {
-    const width = this.rolloutWidth(phase);
-    const before = width === undefined ? undefined : added.at(-width);
-    return before === undefined ? [] : [before];
-  }
-
-  private dependencies(phase: Phase, node: NodeName): readonly StepId[] {
+  private dependencies(phase: Phase, node: NodeName, disrupts: boolean): readonly StepId[] {
     return (phase.after ?? []).flatMap(({ phase: id, on }) => {
       const dependency = this.planned.get(id);
-      if (dependency === undefined)
+      if (dependency === undefined || this.positionOf(id) >= this.positionOf(phase.id))
         throw new ConfigurationError(`phase ${phase.id} comes after ${id}, which is not before it in the workflow`);
-      const nodes = on === 'every' ? dependency.nodes : dependency.nodes.filter((name) => name === node);
-      return nodes.flatMap((name) => this.stepsOf(dependency.phase, name));
+      return awaitedNodes(on, dependency.nodes, node, disrupts).flatMap((name) => this.stepsOf(dependency.phase, name));
     });
   }
 
   /** The step of that phase on that node, or, where it has nothing to do, what it would have waited for. */
   private stepsOf(phase: Phase, node: NodeName): readonly StepId[] {
     const id: StepId = `${phase.id}@${node}`;
+    if (this.ids.has(id)) return [id];
     const known = this.waited.get(id);
     if (known !== undefined) return known;
-    const steps = this.steps.some((step) => step.id === id) ? [id] : [...new Set(this.dependencies(phase, node))];
+    const steps = [...new Set(this.dependencies(phase, node, false))];
     this.waited.set(id, steps);
     return steps;
   }
+}
+
+function awaitedNodes(on: Dependency['on'], nodes: readonly NodeName[], node: NodeName, disrupts: boolean): readonly NodeName[] {
+  const own = nodes.filter((name) => name === node);
+  if (on === 'same') return own;
+  return on === 'own' && own.length > 0 && !disrupts ? own : nodes;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import type { EtcdSeen } from './etcd-seen.ts';
 import type { KubePodsSeen } from './kube-pods.ts';
 
 export interface FileSeen {
@@ -83,6 +84,8 @@ export interface Observations {
   readonly kubePods: KubePodsSeen | undefined;
   /** Unfinished pods by node; undefined while no API server answers. */
   readonly kubePodCounts: ReadonlyMap<string, number> | undefined;
+  /** undefined while no member of etcd answers on this host. */
+  readonly etcd: EtcdSeen | undefined;
   readonly facts: HostFacts | undefined;
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
@@ -107,6 +110,7 @@ export function emptyObservations(): Observations {
     kubeObjects: undefined,
     kubePods: undefined,
     kubePodCounts: undefined,
+    etcd: undefined,
     facts: undefined,
     listeners: [],
     onLink: new Map(),

@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { Action } from './action.ts';
 import type { Condition } from './condition.ts';
 import type { Description, Placement } from './description.ts';
@@ -7,22 +7,28 @@ import type { Resource } from './resource.ts';
 
 export type PhaseId = `${string}/${string}`;
 
-/** `same`: the phase on the same node must be done; `every`: on every node it targets. */
+/**
+ * `same`: the phase on the same node must be done; `every`: on every node it targets; `own`: on the same node where it has a
+ * step there, else on every node, and on every node before something that runs is taken down.
+ */
 export interface Dependency {
   readonly phase: PhaseId;
-  readonly on: 'same' | 'every';
+  readonly on: 'same' | 'every' | 'own';
 }
 
 /**
  * How a phase spreads over its nodes. `one`: any one of them will do, a healthy one is chosen per run. `founding`: side by side
- * while the cluster is founded, one at a time once it exists, because members and API servers then have something to lose.
+ * while the cluster is founded; once it exists, what only starts comes first, and what joins or is restarted one at a time after
+ * that, because members and API servers then have something to lose. `batches`: what only starts at once, restarts in batches.
  */
-export type Rollout = 'parallel' | 'serial' | 'founding' | 'one' | { readonly maxUnavailable: number };
+export type Rollout = 'parallel' | 'serial' | 'founding' | 'batches' | 'one' | { readonly maxUnavailable: number };
 
 /** The inventory together with everything that follows from it. */
 export interface Desired {
   readonly cluster: Cluster;
   readonly placement: Placement;
+  /** Nodes that the run is about, whose readiness it awaits; absent: all. */
+  readonly focus?: ReadonlySet<NodeName>;
   /** Every component of a node, in bring-up order. */
   describe(node: Node): readonly Description[];
   /** What replaces the first start's settings of etcd once all members run. */
@@ -37,6 +43,8 @@ export interface Phase {
   readonly title: string;
   readonly after?: readonly Dependency[];
   readonly rollout: Rollout;
+  /** Neighbours with the same turn are one rollout: a node goes through all of them before the next one begins. The first says how. */
+  readonly turn?: string;
   targets(cluster: Cluster): readonly Node[];
   resources(desired: Desired, node: Node): readonly Resource[];
   /** What no resource asks for, such as taking a node out of service; done after what the resources need. */

@@ -12,6 +12,8 @@ export interface Step {
   readonly node: NodeName;
   readonly title: string;
   readonly after: readonly StepId[];
+  /** Steps of one line take nodes down one after the other, or in batches: once one of them fails, no other begins. */
+  readonly line?: string;
   readonly actions: readonly Action[];
   /** Awaited after the last action, in order. */
   readonly gate: readonly Condition[];
@@ -37,6 +39,8 @@ export interface Plan {
   readonly inventorySha256: string;
   readonly nodes: readonly NodeName[];
   readonly findings: readonly Finding[];
+  /** `3` or `10%`: how many nodes may be taken down at once. */
+  readonly maxUnavailable: string;
   /** Sorted so that everything in a step's `after` stands before it. */
   readonly steps: readonly Step[];
 }

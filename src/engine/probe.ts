@@ -22,6 +22,8 @@ export type Probe =
   | { readonly kind: 'kube-pods'; readonly node: string }
   /** How many unfinished pods each node has; asked on control-plane hosts. */
   | { readonly kind: 'kube-pod-counts' }
+  /** The member list of etcd and the status of each member, through the member on this host. */
+  | { readonly kind: 'etcd' }
   | { readonly kind: 'facts' }
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }

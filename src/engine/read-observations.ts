@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import { type BudgetSeen, type KubePodsSeen, type PodSeen, readBudget, readPod } from './kube-pods.ts';
 import {
   type BinarySeen,
@@ -95,6 +96,8 @@ class Answers {
   kubeNodes: Map<string, JsonObject> | undefined;
   kubeObjects: Map<string, JsonObject> | undefined;
   kubePodCounts: Map<string, number> | undefined;
+  #etcdList = '';
+  readonly #etcdStatuses: string[] = [];
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
   #unit = new Map<string, string>();
@@ -135,6 +138,10 @@ class Answers {
       this.kubePodCounts = new Map();
     },
     'pod-count': ([node = '', count = '0']) => this.kubePodCounts?.set(node, Number(count)),
+    'etcd-members': ([base64 = '']) => {
+      this.#etcdList = decode(base64);
+    },
+    'etcd-status': ([base64 = '']) => this.#etcdStatuses.push(decode(base64)),
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
@@ -186,6 +193,10 @@ class Answers {
     return this.#pods.size === 0 ? undefined : { pods: this.#pods, budgets: this.#budgets, singles: this.#singles };
   }
 
+  etcd(): EtcdSeen | undefined {
+    return readEtcd(this.#etcdList, this.#etcdStatuses);
+  }
+
   hostFacts(): HostFacts | undefined {
     return this.#facts.size === 0 ? undefined : readFacts(this.#facts, this.#freeBytes);
   }
@@ -196,5 +207,11 @@ export function readObservations(probes: readonly Probe[], stdout: string): Obse
   const answers = new Answers();
   for (const line of stdout.split('\n')) answers.add(line);
   answers.flushUnit();
-  return { ...answers, asked: new Set(probes.map(probeKey)), facts: answers.hostFacts(), kubePods: answers.pods() };
+  return {
+    ...answers,
+    asked: new Set(probes.map(probeKey)),
+    etcd: answers.etcd(),
+    facts: answers.hostFacts(),
+    kubePods: answers.pods(),
+  };
 }

@@ -117,6 +117,16 @@ export interface TaintsResource {
   readonly taints: readonly Taint[];
 }
 
+/** Membership of a node that joins etcd: a learner before its first start, a voter once it has caught up. */
+export interface EtcdMemberResource {
+  readonly kind: 'etcd-member';
+  readonly as: 'learner' | 'voter';
+  readonly name: string;
+  readonly peerURL: string;
+  /** Client URLs of the members that are there. */
+  readonly endpoints: readonly string[];
+}
+
 /** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
 export type Resource =
   | FileResource
@@ -133,6 +143,7 @@ export type Resource =
   | SystemdResource
   | OwnershipResource
   | KubeResource
-  | TaintsResource;
+  | TaintsResource
+  | EtcdMemberResource;
 
 export type ResourceKind = Resource['kind'];

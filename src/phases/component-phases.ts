@@ -13,6 +13,8 @@ export interface ComponentPhase {
   readonly rollout?: Rollout;
   /** What it installs comes with it: too little for a step of its own. */
   readonly installs?: boolean;
+  /** Part of a rollout that takes a node through several phases. */
+  readonly turn?: string;
   /** How long its health may take, from the start of its process. */
   readonly deadlineMs?: number;
 }
@@ -38,6 +40,7 @@ export function clusterResources(desired: Desired, component: string): readonly 
 
 export const sameNode = (phase: PhaseId): Dependency => ({ phase, on: 'same' });
 export const everyNode = (phase: PhaseId): Dependency => ({ phase, on: 'every' });
+export const ownNode = (phase: PhaseId): Dependency => ({ phase, on: 'own' });
 
 /** Accounts, directories, binaries and links of a component: may be put there while an older release runs. */
 export function installPhase(component: string, on: ComponentPhase['on']): Phase {
@@ -65,13 +68,14 @@ function healthConditions(description: Description | undefined, deadlineMs: numb
 
 /** Configuration, certificates and the unit of a component, awaited until it is healthy. Unit files come from `host/units`. */
 export function runPhase(phase: ComponentPhase): Phase {
-  const { component, on, title, after, rollout = 'parallel', installs = false, deadlineMs = 60_000 } = phase;
+  const { component, on, title, after, rollout = 'parallel', turn, installs = false, deadlineMs = 60_000 } = phase;
   const targets = targetsOf(on);
   return {
     id: `${component}/run`,
     title,
     after,
     rollout,
+    ...(turn === undefined ? {} : { turn }),
     targets,
     resources: (desired, node) => {
       const { install = [], run = [] } = descriptionOf(desired, node, component) ?? {};

@@ -5,10 +5,16 @@ import { installPhase } from './component-phases.ts';
 const whole = installPhase('etcd', 'etcd');
 const isTool = (resource: Resource): boolean => resource.kind === 'binary' && resource.name !== 'etcd';
 
-/** What etcd itself needs. */
+/** What etcd itself needs; a node that joins is added with etcdctl. */
 export const etcdInstall: Phase = {
   ...whole,
-  resources: (desired, node) => whole.resources(desired, node).filter((resource) => !isTool(resource)),
+  resources: (desired, node) =>
+    whole
+      .resources(desired, node)
+      .filter(
+        (resource) =>
+          !isTool(resource) || (desired.placement.etcdJoins.has(node.name) && resource.kind === 'binary' && resource.name === 'etcdctl'),
+      ),
 };
 
 /** What people and snapshots use; no start waits for it. */

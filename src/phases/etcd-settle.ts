@@ -6,7 +6,7 @@ import { everyNode } from './component-phases.ts';
 export const etcdSettle: Phase = {
   id: 'etcd/settle',
   title: 'Settle etcd membership',
-  after: [everyNode('etcd/run')],
+  after: [everyNode('etcd/run'), everyNode('etcd/promote')],
   rollout: 'parallel',
   targets: (cluster) => nodesWithRole(cluster, 'etcd'),
   resources: (desired, node) => desired.settled(node),

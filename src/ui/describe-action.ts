@@ -57,6 +57,8 @@ const words: WordsByKind = {
   },
   'daemon-reload': { mark: always('~'), text: () => 'make systemd read its unit files' },
   unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
+  'etcd-add-member': { mark: always('+'), text: (action) => `add ${action.name} (${action.peerURL}) to etcd as a learner` },
+  'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
   'kube-apply': {
     mark: always('~'),
     text: (action) =>

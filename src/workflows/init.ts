@@ -1,8 +1,9 @@
 import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
-import { everyNode, installPhase, runPhase, sameNode } from '../phases/component-phases.ts';
+import { type ComponentPhase, everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
 import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
+import { etcdPromote, etcdRun } from '../phases/etcd-run.ts';
 import { etcdSettle } from '../phases/etcd-settle.ts';
 import { hostPrepare } from '../phases/host-prepare.ts';
 import { hostUnits } from '../phases/host-units.ts';
@@ -18,6 +19,9 @@ const apiServerIsThere = [sameNode('kube-apiserver/install')];
 const apiServerRuns = [sameNode('kube-apiserver/run')];
 const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase, after: [...(phase.after ?? []), ...after] });
 
+/** What carries pods, a node at a time through all of it, so that a batch is one batch for containerd, kubelet and kube-proxy. */
+const onNode = (phase: Omit<ComponentPhase, 'on'>): Phase => runPhase({ ...phase, on: 'kubelet', rollout: 'batches', turn: 'node' });
+
 /** From bare hosts to a cluster whose nodes are Ready and whose DNS serves; on a cluster: back to what the inventory says. */
 export const initWorkflow: Workflow = {
   name: 'init',
@@ -27,21 +31,19 @@ export const initWorkflow: Workflow = {
     pkiAuthorities,
 
     etcdInstall,
-    runPhase({ component: 'etcd', on: 'etcd', title: 'Run etcd', after: ready('etcd'), rollout: 'founding' }),
+    etcdRun(ready('etcd')),
+    etcdPromote,
     etcdSettle,
 
     installPhase('kube-apiserver', 'control-plane'),
-    kubeApiserverRun([...ready('kube-apiserver'), everyNode('etcd/run')]),
+    kubeApiserverRun([...ready('kube-apiserver'), ownNode('etcd/run'), ownNode('etcd/promote')]),
+
+    later(installPhase('kubectl', 'control-plane'), apiServerRuns),
+    kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
+    clusterObjects,
 
     later(installPhase('runc', 'kubelet'), apiServerIsThere),
     later(installPhase('cni-plugins', 'kubelet'), apiServerIsThere),
-    later(installPhase('containerd', 'kubelet'), apiServerIsThere),
-    runPhase({
-      component: 'containerd',
-      on: 'kubelet',
-      title: 'Run containerd',
-      after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
-    }),
     runPhase({
       component: 'network',
       on: 'kubelet',
@@ -49,17 +51,20 @@ export const initWorkflow: Workflow = {
       installs: true,
       after: [sameNode('host/units'), sameNode('cni-plugins/install')],
     }),
+    later(installPhase('containerd', 'kubelet'), apiServerIsThere),
     later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
-    runPhase({
+    later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
+    onNode({
+      component: 'containerd',
+      title: 'Run containerd',
+      after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
+    }),
+    onNode({
       component: 'kubelet',
-      on: 'kubelet',
       title: 'Run kubelet',
       after: [...ready('kubelet'), sameNode('containerd/run'), sameNode('network/run'), everyNode('kube-apiserver/run')],
     }),
-
-    later(installPhase('kubectl', 'control-plane'), apiServerRuns),
-    kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
-    clusterObjects,
+    onNode({ component: 'kube-proxy', title: 'Run kube-proxy', after: [...ready('kube-proxy'), everyNode('kubectl/run')] }),
 
     later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
     runPhase({
@@ -67,6 +72,7 @@ export const initWorkflow: Workflow = {
       on: 'control-plane',
       title: 'Run kube-controller-manager',
       after: [...ready('kube-controller-manager'), sameNode('kubectl/run')],
+      rollout: 'founding',
     }),
     later(installPhase('kube-scheduler', 'control-plane'), apiServerRuns),
     runPhase({
@@ -74,13 +80,7 @@ export const initWorkflow: Workflow = {
       on: 'control-plane',
       title: 'Run kube-scheduler',
       after: [...ready('kube-scheduler'), sameNode('kubectl/run')],
-    }),
-    later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
-    runPhase({
-      component: 'kube-proxy',
-      on: 'kubelet',
-      title: 'Run kube-proxy',
-      after: [...ready('kube-proxy'), everyNode('kubectl/run')],
+      rollout: 'founding',
     }),
     later(installPhase('crictl', 'kubelet'), apiServerRuns),
     etcdTools(apiServerRuns),
@@ -90,3 +90,6 @@ export const initWorkflow: Workflow = {
     corednsApply,
   ],
 };
+
+/** The same way in, for nodes that come later. */
+export const joinWorkflow: Workflow = { ...initWorkflow, name: 'join' };

@@ -1,20 +1,27 @@
 import { parseCIDR } from '../cluster/cidr.ts';
-import { type Cluster, type JsonObject, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import type { Cluster, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
+import type { Member } from '../cluster/quorum.ts';
+import { initialClusterPath } from '../components/etcd.ts';
 import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
+import { etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
 
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
-const etcdMemberDirectory = '/var/lib/etcd/member';
 
-/** What must be looked at before the placement is known. */
-export const placementProbes: readonly Probe[] = [
+const placementProbes: readonly Probe[] = [
   { kind: 'facts' },
   { kind: 'content', path: cniConfiguration },
   { kind: 'file', path: etcdMemberDirectory },
+  { kind: 'content', path: initialClusterPath },
   { kind: 'kube-nodes' },
 ];
+
+/** What must be looked at on this node before the placement is known; etcd is asked who its members are wherever it may run. */
+export function placementProbesOf(node: Node): readonly Probe[] {
+  return node.roles.includes('etcd') ? [...placementProbes, { kind: 'etcd' }] : placementProbes;
+}
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
@@ -51,8 +58,17 @@ function existingShares(observations: ReadonlyMap<NodeName, Observations>): Read
   return shares;
 }
 
-/** What follows from the inventory and from what the hosts hold; before anything was observed: what a new cluster would get. */
-export function place(cluster: Cluster, versions: Placement['versions'], observations: ReadonlyMap<NodeName, Observations>): Placement {
-  const members = nodesWithRole(cluster, 'etcd').filter((node) => observations.get(node.name)?.files.has(etcdMemberDirectory));
-  return { versions, podCIDRs: allotPodCIDRs(cluster, existingShares(observations)), etcdExists: members.length > 0 };
+/**
+ * What follows from the inventory and from what the hosts hold; before anything was observed: what a new cluster would get.
+ *
+ * @param etcdMembers as they answer; absent when none does
+ */
+export function place(
+  cluster: Cluster,
+  versions: Placement['versions'],
+  observations: ReadonlyMap<NodeName, Observations>,
+  etcdMembers?: readonly Member[],
+): Placement {
+  const { exists, joins, refusals } = placeEtcd(cluster, observations, etcdMembers);
+  return { versions, podCIDRs: allotPodCIDRs(cluster, existingShares(observations)), etcdExists: exists, etcdJoins: joins, refusals };
 }

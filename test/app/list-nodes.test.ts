@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listNodes, readNodes } from '../../src/app/list-nodes.ts';
 import type { Cluster, JsonObject } from '../../src/cluster/cluster.ts';
+import type { EtcdSeen } from '../../src/engine/etcd-seen.ts';
 import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import { UnreachableError } from '../../src/errors.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
@@ -26,12 +27,18 @@ const live = (
     nodeInfo: { kubeletVersion: 'v1.37.1' },
   },
 });
-const member = {
-  files: new Map([['/var/lib/etcd/member', { type: 'directory', mode: 0o700, owner: 'etcd', group: 'etcd', sizeBytes: 0 } as const]]),
-};
+const etcdOf = (...names: readonly string[]): EtcdSeen => ({
+  clusterId: 'c',
+  memberId: '1',
+  members: names.map((name) => ({ id: name, name, peerURLs: [], clientURLs: [], isLearner: false })),
+  statuses: new Map(),
+});
 const seeing = (more: Partial<Observations> = {}): Observations => ({ ...emptyObservations(), ...more });
 const look = (cp: Partial<Observations>, others: Readonly<Record<string, Partial<Observations>>> = { 'worker-1': {}, 'worker-2': {} }) =>
-  new Map([['cp-1', seeing({ ...member, ...cp })], ...Object.entries(others).map(([name, seen]) => [name, seeing(seen)] as const)]);
+  new Map([
+    ['cp-1', seeing({ etcd: etcdOf('cp-1'), ...cp })],
+    ...Object.entries(others).map(([name, seen]) => [name, seeing(seen)] as const),
+  ]);
 const nodes = (...objects: readonly JsonObject[]) => ({
   kubeNodes: new Map(objects.map((object) => [(object.metadata as { name: string }).name, object])),
 });
@@ -95,6 +102,14 @@ test('what is known of a node', () => {
     etcdMember: false,
   });
   expect(other).toEqual({ node: 'x', roles: ['gpu', 'worker'], state: 'not in the inventory', cordoned: false, pods: 0, ...facts });
+});
+
+test('membership of etcd is known as soon as one member answers, of hosts that are away too', () => {
+  const membership = (observations: ReadonlyMap<string, Observations>) =>
+    listNodes(cluster, observations).map(({ etcdMember }) => etcdMember);
+  expect(membership(look({ etcd: etcdOf('cp-1', 'worker-2') }, {}))).toEqual([true, false, true]);
+  expect(membership(look({ etcd: undefined }))).toEqual([undefined, undefined, undefined]);
+  expect(membership(look({}, { 'worker-1': { etcd: etcdOf('worker-1') } }))).toEqual([true, true, false]);
 });
 
 test('a node that has only begun to register', () => {

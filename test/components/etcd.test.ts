@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nodeNamed } from '../../src/cluster/cluster.ts';
-import { initialClusterFile, initialClusterPath } from '../../src/components/etcd.ts';
+import { etcdPeerURL, initialClusterFile, initialClusterPath } from '../../src/components/etcd.ts';
 import { apart, describeOne, flagsOf, one, placementOf, render, resources, sample, textOf, three } from './sample.ts';
 
 const settingsOf = (text: string) =>
@@ -43,11 +43,7 @@ describe('what an empty member reads', () => {
 
   test('a node that joins is told of the members of that moment', () => {
     const cluster = sample(three);
-    const file = initialClusterFile(
-      render,
-      'existing',
-      ['c', 'a'].map((name) => nodeNamed(cluster, name)),
-    );
+    const file = initialClusterFile(render, 'existing', new Map(['c', 'a'].map((name) => [name, etcdPeerURL(nodeNamed(cluster, name))])));
     expect(file).toMatchObject({ path: initialClusterPath, mode: 0o600, owner: 'root' });
     expect(settingsOf('text' in file.content ? file.content.text : '')).toEqual({
       ETCD_INITIAL_CLUSTER: 'a=https://192.0.2.1:2380,c=https://192.0.2.3:2380',

@@ -80,6 +80,15 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       '~ taints of w1: set disk=ssd:NoSchedule, take away old:NoExecute',
     ],
   ],
+  'etcd-add-member': [
+    [
+      { kind: 'etcd-add-member', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '+ add b (https://192.0.2.2:2380) to etcd as a learner',
+    ],
+  ],
+  'etcd-promote': [
+    [{ kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] }, '~ promote b to a voting member of etcd'],
+  ],
   'kube-apply': [
     [
       {

@@ -49,7 +49,7 @@ function writeTaints({ node, set, remove }: ActionOf<'kube-taints'>): string {
   const list = `{range .spec.taints[*]}{.key}|{.effect}|{.value}|{@}{"\\n"}{end}`;
   return `for kc_attempt in 1 2 3 4 5; do
   kc_taints=$(${kubectl} get node ${q(node)} -o ${q(`jsonpath=${list}`)}) || return
-  kc_old= kc_new=
+  kc_old='' kc_new=''
   while IFS='|' read -r kc_key kc_effect kc_value kc_object; do
     [ -n "$kc_key" ] || continue
     kc_old="$kc_old,$kc_object"

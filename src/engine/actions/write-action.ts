@@ -3,6 +3,7 @@ import type { Action, ActionKind, Expected } from '../action.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
+import { writeAddMember, writePromote } from './etcd-membership.ts';
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
 import type { Material } from './material.ts';
@@ -87,6 +88,8 @@ const writers: Writers = {
   unit: writeUnit,
   'kube-apply': writeKubeApply,
   ...nodeWriters,
+  'etcd-add-member': writeAddMember,
+  'etcd-promote': writePromote,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */

@@ -4,6 +4,7 @@ import type { Resource, ResourceKind } from '../resource.ts';
 import { binaryKind, imageKind } from './artifact.ts';
 import { certificateKind } from './certificate.ts';
 import { directoryKind } from './directory.ts';
+import { etcdMemberKind } from './etcd-member.ts';
 import { fileKind } from './file.ts';
 import { moduleKind, packageKind, sysctlKind, userKind } from './host-basics.ts';
 import type { Kind, KindContext, ResourceOf } from './kind.ts';
@@ -29,6 +30,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   ownership: ownershipKind,
   'kube-object': kubeObjectKind,
   'node-taints': nodeTaintsKind,
+  'etcd-member': etcdMemberKind,
 };
 
 function kindOf(resource: Resource): Kind<Resource> {

@@ -54,6 +54,7 @@ export class ModelHost implements Host {
       kubeObjects: hasApi ? cluster.objects : undefined,
       kubePods: hasApi ? { pods: this.podsOfAll(), budgets: cluster.budgets, singles: cluster.singles } : undefined,
       kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
+      etcd: this.cluster.etcdSeenBy(this.node),
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),

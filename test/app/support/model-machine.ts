@@ -57,7 +57,7 @@ export class ModelMachine {
 
   look(): Omit<
     Observations,
-    'health' | 'kubeNodes' | 'kubeObjects' | 'facts' | 'listeners' | 'onLink' | 'asked' | 'kubePods' | 'kubePodCounts'
+    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'asked' | 'kubePods' | 'kubePodCounts'
   > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
@@ -150,6 +150,8 @@ export class ModelMachine {
     'kube-drain': () => undefined,
     'kube-delete-node': () => undefined,
     'kube-taints': () => undefined,
+    'etcd-add-member': () => undefined,
+    'etcd-promote': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
