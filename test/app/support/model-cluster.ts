@@ -1,6 +1,8 @@
 import { desire } from '../../../src/app/desire.ts';
 import { selectVersions } from '../../../src/artifacts/select-versions.ts';
 import { type Cluster, type JsonObject, nodesWithRole, type Taint } from '../../../src/cluster/cluster.ts';
+import { etcdPeerURL } from '../../../src/components/etcd.ts';
+import { urlOf } from '../../../src/components/url.ts';
 import type { Action } from '../../../src/engine/action.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { BudgetSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
@@ -80,8 +82,8 @@ export class ModelCluster {
       members: hosts.map(({ id, node }) => ({
         id,
         name: node.name,
-        peerURLs: [`https://${node.internalAddress}:2380`],
-        clientURLs: [`https://${node.internalAddress}:2379`],
+        peerURLs: [etcdPeerURL(node)],
+        clientURLs: [urlOf('https', node.internalAddress, 2379)],
         isLearner: false,
       })),
       statuses: new Map(running.map(({ id }) => [id, { ...status, errors: [], healthy: true }])),

@@ -57,7 +57,7 @@ export class ModelMachine {
 
   look(): Omit<
     Observations,
-    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'asked' | 'kubePods' | 'kubePodCounts'
+    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'entries' | 'asked' | 'kubePods' | 'kubePodCounts'
   > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
@@ -152,6 +152,7 @@ export class ModelMachine {
     'kube-taints': () => undefined,
     'etcd-add-member': () => undefined,
     'etcd-promote': () => undefined,
+    'etcd-remove-member': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
