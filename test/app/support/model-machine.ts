@@ -57,7 +57,18 @@ export class ModelMachine {
 
   look(): Omit<
     Observations,
-    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'entries' | 'asked' | 'kubePods' | 'kubePodCounts'
+    | 'health'
+    | 'kubeNodes'
+    | 'kubeObjects'
+    | 'etcd'
+    | 'facts'
+    | 'listeners'
+    | 'onLink'
+    | 'givenEtcd'
+    | 'entries'
+    | 'asked'
+    | 'kubePods'
+    | 'kubePodCounts'
   > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
