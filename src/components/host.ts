@@ -2,7 +2,7 @@ import { cidrFamily } from '../cluster/cidr.ts';
 import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
-import { directory, linkDirectory, textFile } from './parts.ts';
+import { dataDirectory, directory, linkDirectory, textFile } from './parts.ts';
 
 const modulesPath = '/etc/modules-load.d/kcluster.conf';
 const sysctlPath = '/etc/sysctl.d/90-kcluster.conf';
@@ -67,6 +67,7 @@ export const describeHost: Describe = (cluster, node) => ({
   component: 'host',
   install: [
     ...commandsOf(cluster, node).map((command): Resource => ({ kind: 'package', command, names: packageTable[command] })),
+    dataDirectory('/opt/kcluster'),
     directory(linkDirectory),
   ],
   run: runsPods(node) ? kernelSettings(cluster) : [],

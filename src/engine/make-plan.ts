@@ -134,6 +134,10 @@ class Planner {
       actions.push(...planned);
       for (const action of planned) forecast.add(action);
     }
+    for (const action of phase.actions?.(desired, node) ?? []) {
+      actions.push(action);
+      forecast.add(action);
+    }
     if (actions.length === 0 && !this.awaitsHealth(phase, node)) return undefined;
     return { phase, actions, gate: phase.gate?.(desired, node) ?? [] };
   }

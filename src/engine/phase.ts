@@ -1,4 +1,5 @@
 import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Action } from './action.ts';
 import type { Condition } from './condition.ts';
 import type { Description, Placement } from './description.ts';
 import type { Resource } from './resource.ts';
@@ -43,6 +44,8 @@ export interface Phase {
   readonly turn?: string;
   targets(cluster: Cluster): readonly Node[];
   resources(desired: Desired, node: Node): readonly Resource[];
+  /** What is done beyond what resources ask for. */
+  actions?(desired: Desired, node: Node): readonly Action[];
   /** Awaited when the phase changed something, or when a health endpoint of it did not answer. */
   gate?(desired: Desired, node: Node): readonly Condition[];
 }

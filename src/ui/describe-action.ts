@@ -58,12 +58,33 @@ const words: WordsByKind = {
   unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
   'etcd-add-member': { mark: always('+'), text: (action) => `add ${action.name} (${action.peerURL}) to etcd as a learner` },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
+  'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
+  'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
+  'containers-end': { mark: always('-'), text: () => 'end what is left of containers: processes, shims, network namespaces' },
+  'network-end': {
+    mark: always('-'),
+    text: () => 'remove routes, interfaces and packet filter rules of pods, services and the kubelet',
+  },
+  'take-away': { mark: (action) => (action.was === undefined ? '-' : '~'), text: describeTakeAway },
+  'set-aside': {
+    mark: always('~'),
+    text: (action) => `keep ${action.path} as ${action.to}, or as ${action.within} when it is a mount of its own`,
+  },
+  'user-end': { mark: always('-'), text: (action) => `remove system user and group ${action.name}` },
+  'sysctl-back': { mark: always('~'), text: (action) => `set ${action.key} back to ${action.value}` },
+  'host-end': { mark: always('-'), text: () => "remove kcluster's own records of this host" },
   'kube-apply': {
     mark: always('~'),
     text: (action) =>
       `apply ${formatCount(action.objects.length, 'object')} to the cluster (${objectNames(action.objects)})${because(action)}`,
   },
 };
+
+function describeTakeAway({ of, path, was }: Extract<Action, { kind: 'take-away' }>): string {
+  if (was !== undefined) return `empty ${path}, which was there before (${was})`;
+  if (of === 'data') return `remove ${path} with everything in it`;
+  return of === 'directory' ? `remove directory ${path} if it is empty` : `remove ${path}`;
+}
 
 /** `ServiceAccount kube-system/coredns, …`: at most four, then how many more. */
 function objectNames(objects: Extract<Action, { kind: 'kube-apply' }>['objects']): string {

@@ -4,6 +4,7 @@ import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { writeAddMember, writePromote } from './etcd-membership.ts';
+import { endingWriters } from './ending-writers.ts';
 import type { Material } from './material.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -60,7 +61,7 @@ function writeIssue({ entry }: ActionOf<'issue'>, material: Material): string {
   return [...writes, `kc_stamp ${q(issueStampPath(entry))} ${paths}`].join('\n');
 }
 
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${temporaryKubeconfig} --request-timeout=20s`;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${temporaryKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=20s`;
 
 /** The kubeconfig lives in memory-backed storage for as long as the command runs; it never is an argument. */
 function withKubeconfig(material: Material, command: string): string {
@@ -104,6 +105,7 @@ const writers: Writers = {
   issue: writeIssue,
   'daemon-reload': () => 'systemctl daemon-reload',
   unit: writeUnit,
+  ...endingWriters,
   'kube-apply': writeKubeApply,
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
