@@ -8,6 +8,7 @@ import { runStep, type StepTools } from '../engine/run-step.ts';
 import { InternalError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Shelf } from './artifact-shelf.ts';
+import { refuseLostQuorum } from './guard-membership.ts';
 import { issueMaterial } from './issue-material.ts';
 import type { Session } from './session.ts';
 
@@ -62,12 +63,15 @@ export async function carryOut(
   const stop = AbortSignal.any([signal, lost.signal]);
   try {
     await begin();
-    const [anyControlPlane] = [...controlPlane.values()];
-    const perform = (step: Step): Promise<void> => {
+    const perform = async (step: Step): Promise<void> => {
       const host = hostOf(session, step.node);
+      await refuseLostQuorum(session, step, stop);
       return runStep(step, {
         host,
-        controlPlaneHost: controlPlane.get(step.node) ?? anyControlPlane ?? host,
+        controlPlaneHosts: [
+          ...(controlPlane.has(step.node) ? [host] : []),
+          ...[...controlPlane.values()].filter((other) => other !== host),
+        ],
         artifacts,
         prepare,
         runId,

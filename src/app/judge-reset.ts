@@ -17,8 +17,8 @@ export interface ResetQuestion {
   readonly hosts: ReadonlyMap<NodeName, ResetHost>;
   /** sha256 of the cluster authority's certificate that is kept beside the inventory. */
   readonly authority: string | undefined;
-  /** Names of etcd's members as a living etcd lists them; absent while nobody asked one. */
-  readonly members?: ReadonlySet<NodeName>;
+  /** Names of etcd's members as a living etcd lists them; undefined while none answers. */
+  readonly members: ReadonlySet<NodeName> | undefined;
 }
 
 const holdsMember = (host: ResetHost | undefined): boolean =>

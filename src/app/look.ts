@@ -1,5 +1,6 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import type { NodeName } from '../cluster/cluster.ts';
+import type { Member } from '../cluster/quorum.ts';
 import { authorityFiles } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { probesOfNode } from '../engine/make-plan.ts';
@@ -11,14 +12,17 @@ import { secretsToAdopt } from '../engine/reconcile-secrets.ts';
 import type { SecretName } from '../engine/secret-name.ts';
 import { StoppedError } from '../errors.ts';
 import { shellQuote } from '../render/shell-quote.ts';
-import { place, placementProbes } from '../workflows/place.ts';
+import { place, placementProbesOf } from '../workflows/place.ts';
 import { desire } from './desire.ts';
+import { membersSeen } from './guard-membership.ts';
 import type { Session } from './session.ts';
 
 /** What one look at all hosts gives: everything a plan is made from. */
 export interface Look {
   readonly desired: Desired;
   readonly observations: ReadonlyMap<NodeName, Observations>;
+  /** Members of etcd as they answer; undefined when none does. */
+  readonly etcdMembers: readonly Member[] | undefined;
 }
 
 /** One round trip per host; secrets that only hosts hold are taken over into the operator's cache. */
@@ -33,13 +37,14 @@ export async function lookAtHosts(
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
   const probes = (name: NodeName): readonly Probe[] => {
     const node = nodes.get(name);
-    return node === undefined ? [] : [...placementProbes, ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
+    return node === undefined ? [] : [...placementProbesOf(node), ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
   };
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
   const { observations, failures } = await observeAll(hosts, probes, onObserved, signal);
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
   await adoptSecrets(session, observations);
-  return { desired: desire(cluster, place(cluster, versions, observations)), observations };
+  const etcdMembers = membersSeen(observations.values());
+  return { desired: desire(cluster, place(cluster, versions, observations, etcdMembers)), observations, etcdMembers };
 }
 
 async function adoptSecrets(session: Session, observations: ReadonlyMap<NodeName, Observations>): Promise<void> {

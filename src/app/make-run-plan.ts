@@ -1,20 +1,34 @@
 import { batchWidth } from '../cluster/batch-width.ts';
 import { kubeletNodes, type NodeName } from '../cluster/cluster.ts';
 import { planSteps } from '../engine/make-plan.ts';
-import type { Workflow } from '../engine/phase.ts';
-import type { Finding, Plan } from '../engine/plan.ts';
+import type { Observations } from '../engine/observation.ts';
+import type { Desired, Workflow } from '../engine/phase.ts';
+import type { Finding, Plan, Step } from '../engine/plan.ts';
 import type { Shelf } from './artifact-shelf.ts';
 import { kclusterVersion } from './kcluster-version.ts';
-import type { Look } from './look.ts';
 import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 
-/** The plan that follows from one look; the same look gives the same bytes. */
-export function makeRunPlan(session: Session, workflow: Workflow, look: Look, shelf: Shelf, findings: readonly Finding[], maxUnavailable: string): Plan {
-  const { cluster, secrets, inventorySha256 } = session;
-  const now = new Date();
-  const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now, renewBeforeDays };
+/** The steps that bring the observed hosts to what is desired; the same two give the same steps. */
+export type PlanFor = (desired: Desired, observations: ReadonlyMap<NodeName, Observations>) => readonly Step[];
+
+export function createPlanFor(session: Session, workflow: Workflow, shelf: Shelf, maxUnavailable: string): PlanFor {
+  const { secrets } = session;
+  const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now: new Date(), renewBeforeDays };
   const context = (node: NodeName) => ({ ...shared, binary: shelf.binary(node), image: shelf.image(node) });
+  return (desired, observations) =>
+    planSteps({ workflow, desired, observations, context, batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length) });
+}
+
+interface Planned {
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+  readonly maxUnavailable: string;
+}
+
+/** The steps in the frame that is shown and saved. */
+export function makeRunPlan(session: Session, workflow: Workflow, { steps, findings, maxUnavailable }: Planned): Plan {
+  const { cluster, inventorySha256 } = session;
   return {
     apiVersion: 'kcluster/v1alpha1',
     kind: 'Plan',
@@ -24,12 +38,7 @@ export function makeRunPlan(session: Session, workflow: Workflow, look: Look, sh
     inventorySha256,
     nodes: [...session.hosts.keys()].sort(),
     findings,
-    steps: planSteps({
-      workflow,
-      desired: look.desired,
-      observations: look.observations,
-      context,
-      batchWidth: batchWidth(maxUnavailable, kubeletNodes(cluster).length),
-    }),
+    maxUnavailable,
+    steps,
   };
 }

@@ -10,6 +10,7 @@ const frame = z.looseObject({
   workflow: z.string(),
   cluster: z.string(),
   findings: z.array(z.looseObject({ id: z.string() })),
+  maxUnavailable: z.string(),
   steps: z.array(z.looseObject({ id: z.string() })),
 });
 

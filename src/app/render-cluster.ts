@@ -12,7 +12,13 @@ const render = createRenderer(readTemplate);
 
 /** A cluster before its first bring-up, with the catalogue's releases. */
 export function newPlacement(cluster: Cluster): Placement {
-  return { versions: selectVersions(cluster), podCIDRs: allotPodCIDRs(cluster, new Map()), etcdExists: false, etcdJoins: new Map(), refusals: [] };
+  return {
+    versions: selectVersions(cluster),
+    podCIDRs: allotPodCIDRs(cluster, new Map()),
+    etcdExists: false,
+    etcdJoins: new Map(),
+    refusals: [],
+  };
 }
 
 function textOf({ content }: FileResource): string {

@@ -64,7 +64,8 @@ const probes: readonly Probe[] = [
 async function look(session: Session, targets: ReadonlySet<NodeName>): Promise<ReadonlyMap<NodeName, Observations>> {
   const { hosts, emit, elapsedMs, signal } = session;
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
-  const { observations, failures } = await observeAll(hosts, () => probes, onObserved, signal);
+  const asked = (name: NodeName): readonly Probe[] => (targets.has(name) ? probes : [...probes, { kind: 'etcd' }]);
+  const { observations, failures } = await observeAll(hosts, asked, onObserved, signal);
   const missing = failures.filter(({ details }) => details.node === undefined || targets.has(details.node));
   if (missing.length > 0) throw collectFailures(missing, 'the look failed');
   return observations;
@@ -84,6 +85,13 @@ function readHosts(observations: ReadonlyMap<NodeName, Observations>, targets: R
   return hosts;
 }
 
+/** A member without a name has not started yet, and could be any of them: then nothing is known. */
+function livingMembers(observations: ReadonlyMap<NodeName, Observations>): ReadonlySet<NodeName> | undefined {
+  const lists = [...observations.values()].flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd.members]));
+  const names = lists.flat().map(({ name }) => name);
+  return lists.length === 0 || names.includes('') ? undefined : new Set(names);
+}
+
 function refuseFindings(findings: readonly Finding[]): void {
   const failures = findings.map(({ message, node, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }));
   if (failures.length > 0) throw collectFailures(failures, 'nothing was changed: the reset is refused');
@@ -100,6 +108,8 @@ function planReset(session: Session, scope: ResetScope, desired: Desired, observ
     kclusterVersion,
     inventorySha256,
     nodes: [...targets].sort(),
+    // Pods have nowhere to go when their cluster does: nothing is drained.
+    maxUnavailable: '100%',
     findings: [],
     steps: planSteps({ workflow: resetWorkflow(scope), desired, observations, context: () => nothing }),
   };
@@ -133,7 +143,7 @@ async function carryThrough(session: Session, choices: ResetChoices): Promise<En
   refuseUnreachable(session, targets);
   const observations = await look(session, targets);
   const hosts = readHosts(observations, targets);
-  const question: ResetQuestion = { cluster, targets, hosts, authority: session.secrets.digests().get('ca.crt') };
+  const question: ResetQuestion = { cluster, targets, hosts, authority: session.secrets.digests().get('ca.crt'), members: livingMembers(observations) };
   refuseFindings(judgeReset(question));
 
   const holdsRecords = (name: NodeName): boolean => observations.get(name)?.files.has(hostPaths.state) ?? false;

@@ -1,14 +1,25 @@
+import type { NodeName } from '../cluster/cluster.ts';
 import type { Refusal } from '../engine/description.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { Workflow } from '../engine/phase.ts';
-import type { Finding, Plan } from '../engine/plan.ts';
+import type { Finding, Plan, Step } from '../engine/plan.ts';
 import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
-import { lookAtHosts } from './look.ts';
-import { makeRunPlan } from './make-run-plan.ts';
+import { guardMembership } from './guard-membership.ts';
+import { type Look, lookAtHosts } from './look.ts';
+import { createPlanFor, makeRunPlan, type PlanFor } from './make-run-plan.ts';
 import type { Session } from './session.ts';
+
+/** What a verb makes of one look: its steps, and the nodes whose findings count; absent: all. */
+export interface StepsOfRun {
+  readonly steps: readonly Step[];
+  readonly focus?: ReadonlySet<NodeName>;
+}
+
+/** @param plan makes the steps of the workflow for another inventory, or other observations, than those of the look */
+export type MakeSteps = (look: Look, plan: PlanFor) => StepsOfRun;
 
 export interface RunChoices {
   /** Make and show the plan, change nothing. */
@@ -17,6 +28,8 @@ export interface RunChoices {
   readonly ignorePreflight: readonly string[];
   /** `3` or `10%`: how many nodes may be taken down at once. */
   readonly maxUnavailable: string;
+  /** Other steps than those that bring every host to what the inventory says. */
+  readonly makeSteps?: MakeSteps;
   /** A plan that was reviewed: only that one is carried out. */
   readonly reviewed?: Plan;
   /** Called with a plan that changes something; rejects when it is not wanted. */
@@ -46,7 +59,9 @@ function refuseFindings(findings: readonly Finding[]): void {
 /** What the hosts hold allows no plan at all; nobody can waive that. */
 function refusePlacement(refusals: readonly Refusal[]): void {
   if (refusals.length === 0) return;
-  const failures = refusals.map(({ node, message, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }));
+  const failures = refusals.map(
+    ({ node, message, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }),
+  );
   throw collectFailures(failures, 'refused; nothing was changed');
 }
 
@@ -60,10 +75,13 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<{ plan: Plan; shelf: Shelf }> {
   const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
   refusePlacement(look.desired.placement.refusals);
-  const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
-  const findings = preflight(look.desired, look.observations, waived);
   const shelf = await stockShelf(session, look.observations);
-  return { plan: makeRunPlan(session, workflow, look, shelf, findings, choices.maxUnavailable), shelf };
+  const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);
+  const { steps, focus } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
+  const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
+  const found = preflight(look.desired, look.observations, waived).filter(({ node }) => node === undefined || focus?.has(node) !== false);
+  const findings = [...found, ...guardMembership(steps, look.etcdMembers)];
+  return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf };
 }
 
 interface Ending {

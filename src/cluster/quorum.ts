@@ -1,4 +1,4 @@
-/** `lagging`: runs, but far behind the leader. `unstarted`: added, never started; etcd lists it without a name. */
+/** `lagging`: runs, but cannot be relied on, mostly because it is far behind the leader. `unstarted`: added, never started; etcd lists it without a name. */
 export type MemberHealth = 'healthy' | 'lagging' | 'down' | 'unstarted';
 
 /** One member of etcd as the live member list and its own answers show it. */

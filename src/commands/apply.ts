@@ -23,6 +23,7 @@ Looks again first: when a host, the inventory or the plan changed since it was s
       const { applied } = await runWorkflow(session, initWorkflow, {
         dryRun: false,
         ignorePreflight: reviewed.findings.map((finding) => finding.id),
+        maxUnavailable: reviewed.maxUnavailable,
         reviewed,
         confirm: (plan) => confirmPlan(plan, reporter, flags),
       });

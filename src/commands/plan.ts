@@ -20,6 +20,7 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
     output: Flags.string({ char: 'o', description: 'also save the plan', helpValue: 'FILE' }),
     'detailed-exitcode': Flags.boolean({ description: 'exit 10 when something is to do' }),
     json: Flags.boolean({ description: 'print the plan as JSON' }),
+    'max-unavailable': runFlags['max-unavailable'],
     'ignore-preflight': runFlags['ignore-preflight'],
   };
 
@@ -29,6 +30,7 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
       runWorkflow(session, initWorkflow, {
         dryRun: true,
         ignorePreflight: flags['ignore-preflight'],
+        maxUnavailable: flags['max-unavailable'],
         confirm: () => Promise.reject(new UnconfirmedError('a plan changes nothing')),
       }),
     );

@@ -39,7 +39,8 @@ export function initialClusterFile(
 
 /** Founders all know each other; who joins knows who is there; everybody else only reads its data. */
 function firstStart(cluster: Cluster, node: Node, { etcdExists, etcdJoins }: Placement, render: Render): FileResource {
-  if (!etcdExists) return initialClusterFile(render, 'new', new Map(etcdNodes(cluster).map((member) => [member.name, etcdPeerURL(member)])));
+  if (!etcdExists)
+    return initialClusterFile(render, 'new', new Map(etcdNodes(cluster).map((member) => [member.name, etcdPeerURL(member)])));
   const join = etcdJoins.get(node.name);
   return initialClusterFile(render, 'existing', join?.stage === 'promote' ? undefined : join?.members);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoppedError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
+import { InternalError, InterruptedError, KclusterError, StoppedError } from '../errors.ts';
+import type { Host, RunResult } from '../host/host.ts';
 import type { Condition } from './condition.ts';
 import { hopelessStatus, writeConditionScript } from './condition-script.ts';
 
@@ -12,9 +12,22 @@ export interface Waiting {
   readonly lastError: string;
 }
 
-/** Asks a host until the condition holds. @throws StoppedError with the last answer when the deadline passes or the unit has failed */
+/** One of several hosts that cannot be asked is passed over: the next one may know. */
+async function ask(host: Host, script: string, title: string, isOnly: boolean, signal: AbortSignal): Promise<RunResult> {
+  try {
+    return await host.run(script, { title: `wait: ${title}`, signal, timeoutMs: 30_000 });
+  } catch (error) {
+    if (isOnly || !(error instanceof KclusterError) || error instanceof InterruptedError) throw error;
+    return { code: 1, stdout: error.message, stderr: '' };
+  }
+}
+
+/**
+ * Asks until the condition holds; with several hosts, another one each time.
+ * @throws StoppedError with the last answer when the deadline passes or the unit has failed
+ */
 export async function awaitCondition(
-  host: Host,
+  hosts: readonly Host[],
   condition: Condition,
   onWaiting: (waiting: Waiting) => void,
   signal: AbortSignal,
@@ -23,7 +36,9 @@ export async function awaitCondition(
   const deadline = performance.now() + condition.deadlineMs;
   let intervalMs = firstIntervalMs;
   for (let attempt = 1; ; attempt++) {
-    const result = await host.run(script, { title: `wait: ${condition.title}`, signal, timeoutMs: 30_000 });
+    const host = hosts[(attempt - 1) % hosts.length];
+    if (host === undefined) throw new InternalError(`nobody can be asked whether ${condition.title}`);
+    const result = await ask(host, script, condition.title, hosts.length === 1, signal);
     if (result.code === 0) return;
     const lastError = result.stdout.trim() || result.stderr.trim() || `status ${result.code}`;
     onWaiting({ attempt, lastError });

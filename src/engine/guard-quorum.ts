@@ -52,17 +52,17 @@ export function judgeSteps(steps: readonly Step[], members: readonly Member[]): 
     for (const action of actions) {
       const operation = membershipChange(current, action, node);
       if (operation === undefined) continue;
+      if (operation.kind === 'promote') current = caughtUp(current, ({ id }) => id === operation.member);
       const { mandatory, skippable } = judgeQuorum(current, operation);
       doubts.push(...mandatory.map((finding) => ({ ...finding, node, severity: 'error' as const })));
       doubts.push(...skippable.map((finding) => ({ ...finding, node, severity: 'warning' as const })));
-      current = settle(membersAfter(current, operation), operation, node);
+      current = membersAfter(current, operation);
     }
   }
   return doubts;
 }
 
-/** A learner that was added is started and catches up before anything else happens to etcd. */
-function settle(members: readonly Member[], operation: MemberOperation, node: string): readonly Member[] {
-  if (operation.kind !== 'add-learner') return members;
-  return members.map((member) => (member.peerURLs.includes(operation.peerURL) ? { ...member, name: node, health: 'healthy' } : member));
+/** What promotes a learner waits until it has caught up. */
+function caughtUp(members: readonly Member[], isMeant: (member: Member) => boolean): readonly Member[] {
+  return members.map((member) => (isMeant(member) ? { ...member, health: 'healthy' } : member));
 }

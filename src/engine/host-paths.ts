@@ -13,6 +13,7 @@ export const hostPaths = {
   runtime: '/run/kcluster',
   /** What kubectl would else keep under the home directory of root. */
   kubectlCache: '/run/kcluster/kubectl',
+  etcdPki: '/etc/etcd/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',
   binaries: '/opt/kcluster/bin',
   images: '/opt/kcluster/images',

@@ -67,8 +67,15 @@ class Planner {
   /** Answers of `stepsOf`: without them, phases that wait for every node of phases that wait for every node take for ever. */
   private readonly waited = new Map<StepId, readonly StepId[]>();
 
+  private readonly positions: ReadonlyMap<PhaseId, number>;
+
   constructor(input: PlanInput) {
     this.input = input;
+    this.positions = new Map(input.workflow.phases.map(({ id }, index) => [id, index]));
+  }
+
+  private positionOf(phase: PhaseId): number {
+    return this.positions.get(phase) ?? -1;
   }
 
   /** Phases that a node goes through together, before the next node begins where they roll out one after the other. */
@@ -86,7 +93,9 @@ class Planner {
       });
       if (mine.length > 0) drafts.set(name, mine);
     }
-    const members = [...drafts].map(([node, mine]): TurnMember => ({ node, seen: this.observed(node), actions: mine.flatMap(({ actions }) => actions) }));
+    const members = [...drafts].map(
+      ([node, mine]): TurnMember => ({ node, seen: this.observed(node), actions: mine.flatMap(({ actions }) => actions) }),
+    );
     const isNew = !this.input.desired.placement.etcdExists;
     for (const { node, inLine, afterNodes } of orderTurn(members, first.rollout, { isNew, batchWidth: this.input.batchWidth ?? 1 })) {
       const rollout = afterNodes.flatMap((name) => (drafts.get(name) ?? []).map(({ phase }): StepId => `${phase.id}@${name}`));
@@ -158,7 +167,7 @@ class Planner {
   private dependencies(phase: Phase, node: NodeName, disrupts: boolean): readonly StepId[] {
     return (phase.after ?? []).flatMap(({ phase: id, on }) => {
       const dependency = this.planned.get(id);
-      if (dependency === undefined)
+      if (dependency === undefined || this.positionOf(id) >= this.positionOf(phase.id))
         throw new ConfigurationError(`phase ${phase.id} comes after ${id}, which is not before it in the workflow`);
       return awaitedNodes(on, dependency.nodes, node, disrupts).flatMap((name) => this.stepsOf(dependency.phase, name));
     });

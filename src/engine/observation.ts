@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import type { EtcdSeen } from './etcd-seen.ts';
 
 export interface FileSeen {
   readonly type: 'file' | 'directory' | 'link' | 'other';
@@ -80,6 +81,8 @@ export interface Observations {
   readonly kubeNodes: ReadonlyMap<string, JsonObject> | undefined;
   /** Live objects by `referenceKey`; undefined while no API server answers. */
   readonly kubeObjects: ReadonlyMap<string, JsonObject> | undefined;
+  /** undefined while no member of etcd answers on this host. */
+  readonly etcd: EtcdSeen | undefined;
   readonly facts: HostFacts | undefined;
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
@@ -103,6 +106,7 @@ export function emptyObservations(): Observations {
     health: new Map(),
     kubeNodes: undefined,
     kubeObjects: undefined,
+    etcd: undefined,
     facts: undefined,
     listeners: [],
     onLink: new Map(),

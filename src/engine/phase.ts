@@ -1,4 +1,4 @@
-import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { Action } from './action.ts';
 import type { Condition } from './condition.ts';
 import type { Description, Placement } from './description.ts';
@@ -26,6 +26,8 @@ export type Rollout = 'parallel' | 'serial' | 'founding' | 'batches' | 'one' | {
 export interface Desired {
   readonly cluster: Cluster;
   readonly placement: Placement;
+  /** Nodes that the run is about, whose readiness it awaits; absent: all. */
+  readonly focus?: ReadonlySet<NodeName>;
   /** Every component of a node, in bring-up order. */
   describe(node: Node): readonly Description[];
   /** What replaces the first start's settings of etcd once all members run. */

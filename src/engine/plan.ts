@@ -39,6 +39,8 @@ export interface Plan {
   readonly inventorySha256: string;
   readonly nodes: readonly NodeName[];
   readonly findings: readonly Finding[];
+  /** `3` or `10%`: how many nodes may be taken down at once. */
+  readonly maxUnavailable: string;
   /** Sorted so that everything in a step's `after` stands before it. */
   readonly steps: readonly Step[];
 }

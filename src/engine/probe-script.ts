@@ -35,6 +35,20 @@ function referenceManifest(references: readonly KubeReference[]): string {
     .join('---\n');
 }
 
+const etcdTrust = `-m 2 --noproxy '*' --cacert ${hostPaths.etcdPki}/ca.crt --cert ${hostPaths.etcdPki}/healthcheck-client.crt --key ${hostPaths.etcdPki}/healthcheck-client.key`;
+
+/**
+ * Each question is one that a member answers by itself, so that the answers are there without quorum too: the list as
+ * the member knows it, and a health that reads its own data and leaves the alarms, which are the cluster's, to the status.
+ */
+const etcdScript = `[ -f ${hostPaths.etcdPki}/healthcheck-client.crt ] && { l=$(curl -sfg ${etcdTrust} -d '{"linearizable":false}' https://127.0.0.1:2379/v3/cluster/member/list) && {
+printf 'etcd-members\\t%s\\n' "$(printf '%s' "$l" | base64 | tr -d '\\n')" >"$t/etcd"
+for u in $(printf '%s' "$l" | tr -d ' \\n' | grep -o '"clientURLs":\\["https://[^"]*"' | cut -d'"' -f4); do
+{ s=$(curl --fail-early -sfg ${etcdTrust} -d '{}' "$u/v3/maintenance/status" --next -sg ${etcdTrust} -o /dev/null -w '\\n%{http_code}' "$u/health?serializable=true&exclude=NOSPACE&exclude=CORRUPT")
+[ -n "$s" ] && printf 'etcd-status\\t%s\\n' "$(printf '%s' "$s" | base64 | tr -d '\\n')"; } >"$t/etcd-\${u##*/}" &
+done
+wait; }; } &`;
+
 const factsScript = `
 ( if [ -r /etc/os-release ]; then . /etc/os-release; fi
 printf 'facts\\tosId\\t%s\\n' "\${ID:-unknown}"
@@ -97,6 +111,7 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
 ${manifest}KCLUSTER_OBJECTS
 ); then printf 'kube-objects\\t%s\\n' "$(printf '%s' "$o" | base64 | tr -d '\\n')"; fi; } >"$t/kube-objects" &`;
   },
+  etcd: () => etcdScript,
   facts: () => factsScript,
   listeners: () =>
     `ss -Hltnp 2>/dev/null | awk '{n=split($4,a,":"); p=$6; sub(/^users:\\(\\("/,"",p); sub(/".*/,"",p); print "listener\\t" a[n] "\\t" p}'`,
@@ -119,6 +134,7 @@ const order: readonly Probe['kind'][] = [
   'kube-nodes',
   'kube-objects',
   'health',
+  'etcd',
   'facts',
   'file',
   'empty-directory',

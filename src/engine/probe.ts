@@ -20,6 +20,8 @@ export type Probe =
   /** All Node objects, asked through this host's admin.conf. */
   | { readonly kind: 'kube-nodes' }
   | { readonly kind: 'kube-objects'; readonly references: readonly KubeReference[] }
+  /** The member list of etcd and the status of each member, through the member on this host. */
+  | { readonly kind: 'etcd' }
   | { readonly kind: 'facts' }
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }

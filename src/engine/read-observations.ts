@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import {
   type BinarySeen,
   type FileSeen,
@@ -94,6 +95,8 @@ class Answers {
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
   kubeObjects: Map<string, JsonObject> | undefined;
+  #etcdList = '';
+  readonly #etcdStatuses: string[] = [];
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
   #unit = new Map<string, string>();
@@ -124,6 +127,10 @@ class Answers {
     'kube-objects': ([base64 = '']) => {
       this.kubeObjects = byReference(objectsOf(base64));
     },
+    'etcd-members': ([base64 = '']) => {
+      this.#etcdList = decode(base64);
+    },
+    'etcd-status': ([base64 = '']) => this.#etcdStatuses.push(decode(base64)),
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
@@ -171,6 +178,10 @@ class Answers {
     this.#unit = new Map();
   }
 
+  etcd(): EtcdSeen | undefined {
+    return readEtcd(this.#etcdList, this.#etcdStatuses);
+  }
+
   hostFacts(): HostFacts | undefined {
     return this.#facts.size === 0 ? undefined : readFacts(this.#facts, this.#freeBytes);
   }
@@ -181,5 +192,5 @@ export function readObservations(probes: readonly Probe[], stdout: string): Obse
   const answers = new Answers();
   for (const line of stdout.split('\n')) answers.add(line);
   answers.flushUnit();
-  return { ...answers, asked: new Set(probes.map(probeKey)), facts: answers.hostFacts() };
+  return { ...answers, asked: new Set(probes.map(probeKey)), etcd: answers.etcd(), facts: answers.hostFacts() };
 }

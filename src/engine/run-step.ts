@@ -17,8 +17,8 @@ export interface ArtifactFiles {
 
 export interface StepTools {
   readonly host: Host;
-  /** Host on which questions about the cluster are asked: one that runs an API server. */
-  readonly controlPlaneHost: Host;
+  /** Hosts on which questions about the cluster are asked, one after the other: those that run API servers, the likeliest first. */
+  readonly controlPlaneHosts: readonly Host[];
   readonly artifacts: ArtifactFiles;
   /** Issues what the step needs and gathers its secrets. */
   prepare(step: Step): Promise<Material>;
@@ -92,9 +92,9 @@ const askedOnControlPlane: ReadonlySet<string> = new Set(['nodes-ready', 'deploy
 export async function runStep(step: Step, tools: StepTools): Promise<void> {
   await act(step, tools);
   for (const condition of step.gate) {
-    const host = askedOnControlPlane.has(condition.test.kind) ? tools.controlPlaneHost : tools.host;
+    const hosts = askedOnControlPlane.has(condition.test.kind) ? tools.controlPlaneHosts : [tools.host];
     const onWaiting = ({ attempt, lastError }: { attempt: number; lastError: string }): void =>
       tools.emit({ type: 'waiting', step, condition: condition.title, attempt, lastError, atMs: tools.elapsedMs() });
-    await awaitCondition(host, condition, onWaiting, tools.signal);
+    await awaitCondition(hosts, condition, onWaiting, tools.signal);
   }
 }

@@ -34,7 +34,10 @@ function rankOf({ actions }: TurnMember): Rank {
 }
 
 /** Undefined: everything at once; else how many at once, and which of the members that concerns. */
-function lineOf(rollout: Rollout, { isNew, batchWidth }: Choices): { readonly width: number; readonly ranks: ReadonlySet<Rank> } | undefined {
+function lineOf(
+  rollout: Rollout,
+  { isNew, batchWidth }: Choices,
+): { readonly width: number; readonly ranks: ReadonlySet<Rank> } | undefined {
   if (typeof rollout === 'object') return { width: rollout.maxUnavailable, ranks: new Set(ranks) };
   if (rollout === 'serial') return { width: 1, ranks: new Set(ranks) };
   if (rollout === 'batches') return { width: batchWidth, ranks: new Set(['restarts']) };

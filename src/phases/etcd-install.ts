@@ -11,7 +11,10 @@ export const etcdInstall: Phase = {
   resources: (desired, node) =>
     whole
       .resources(desired, node)
-      .filter((resource) => !isTool(resource) || (desired.placement.etcdJoins.has(node.name) && resource.kind === 'binary' && resource.name === 'etcdctl')),
+      .filter(
+        (resource) =>
+          !isTool(resource) || (desired.placement.etcdJoins.has(node.name) && resource.kind === 'binary' && resource.name === 'etcdctl'),
+      ),
 };
 
 /** What people and snapshots use; no start waits for it. */

@@ -21,7 +21,13 @@ export function etcdRun(after: readonly Dependency[]): Phase {
       const resources = phase.resources(desired, node);
       const join = joinOf(desired, node.name);
       if (join?.stage !== 'add') return resources;
-      const learner: Resource = { kind: 'etcd-member', as: 'learner', name: node.name, peerURL: etcdPeerURL(node), endpoints: join.endpoints };
+      const learner: Resource = {
+        kind: 'etcd-member',
+        as: 'learner',
+        name: node.name,
+        peerURL: etcdPeerURL(node),
+        endpoints: join.endpoints,
+      };
       const isStart = (resource: Resource): boolean => resource.kind === 'unit';
       return [...resources.filter((resource) => !isStart(resource)), learner, ...resources.filter(isStart)];
     },
@@ -44,7 +50,9 @@ export const etcdPromote: Phase = {
   targets: (cluster) => nodesWithRole(cluster, 'etcd'),
   resources: (desired, node) => {
     const join = joinOf(desired, node.name);
-    return join === undefined ? [] : [{ kind: 'etcd-member', as: 'voter', name: node.name, peerURL: etcdPeerURL(node), endpoints: join.endpoints }];
+    return join === undefined
+      ? []
+      : [{ kind: 'etcd-member', as: 'voter', name: node.name, peerURL: etcdPeerURL(node), endpoints: join.endpoints }];
   },
   gate: (desired, node) =>
     joinOf(desired, node.name) === undefined

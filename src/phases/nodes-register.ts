@@ -37,11 +37,14 @@ export const nodesRegister: Phase = {
   rollout: 'one',
   targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
   resources: ({ cluster, placement }) => registering(cluster).map((node) => nodeObject(node, placement, cluster.network.plugin)),
-  gate: ({ cluster }) => [
-    {
-      title: 'all nodes are Ready',
-      deadlineMs: 180_000,
-      test: { kind: 'nodes-ready', nodes: registering(cluster).map((node) => node.name) },
-    },
-  ],
+  gate: ({ cluster, focus }) => {
+    const nodes = registering(cluster).flatMap(({ name }) => (focus?.has(name) === false ? [] : [name]));
+    return [
+      {
+        title: focus === undefined ? 'all nodes are Ready' : `${nodes.join(', ')} Ready`,
+        deadlineMs: 180_000,
+        test: { kind: 'nodes-ready', nodes },
+      },
+    ];
+  },
 };

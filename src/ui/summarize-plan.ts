@@ -24,7 +24,10 @@ export function countPlan(plan: Plan): PlanSummary {
 /** `3 hosts, 41 changes, 7 units started, 0 restarts`, or that there is nothing to do. */
 export function summarizePlan(plan: Plan): string {
   const hosts = formatCount(plan.nodes.length, 'host');
-  if (plan.steps.length === 0) return `Nothing to do: ${hosts} looked at, all as the inventory says.`;
+  if (plan.steps.length === 0) {
+    const found = plan.workflow === 'reset' ? 'nothing of kcluster is there' : 'all as the inventory says';
+    return `Nothing to do: ${hosts} looked at, ${found}.`;
+  }
   const { hosts: changed, changes, unitsStarted, restarts } = countPlan(plan);
   if (changes === 0) return `No changes; ${formatCount(plan.steps.length, 'phase')} to wait for.`;
   return `${formatCount(changed, 'host')}, ${formatCount(changes, 'change')}, ${formatCount(unitsStarted, 'unit')} started, ${formatCount(restarts, 'restart')}`;

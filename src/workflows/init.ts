@@ -90,3 +90,6 @@ export const initWorkflow: Workflow = {
     corednsApply,
   ],
 };
+
+/** The same way in, for nodes that come later. */
+export const joinWorkflow: Workflow = { ...initWorkflow, name: 'join' };

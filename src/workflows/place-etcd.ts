@@ -94,19 +94,35 @@ function judgeSite(site: Site, member: Member | undefined, isKnown: boolean): Re
   const again = `kcluster nodes remove ${node.name} --dead, then kcluster join ${node.name}`;
   if (!isKnown) {
     if (hasData) return undefined;
-    return refuse(site, 'etcd has no quorum that answers, so this host cannot join it', 'bring the members back first, without this node in the inventory or with state: down');
+    return refuse(
+      site,
+      'etcd has no quorum that answers, so this host cannot join it',
+      'bring the members back first, without this node in the inventory or with state: down',
+    );
   }
   if (member === undefined) {
     return hasData
-      ? refuse(site, 'it holds data of etcd, but is no member any more', `move /var/lib/etcd away on that host, or kcluster reset ${node.name}; then run again`)
+      ? refuse(
+          site,
+          'it holds data of etcd, but is no member any more',
+          `move /var/lib/etcd away on that host, or kcluster reset ${node.name}; then run again`,
+        )
       : 'add';
   }
   if (!member.peerURLs.includes(etcdPeerURL(node))) {
-    return refuse(site, `etcd knows it as ${member.peerURLs.join(', ')}, the inventory says ${etcdPeerURL(node)}`, `set the address back; or ${again}`);
+    return refuse(
+      site,
+      `etcd knows it as ${member.peerURLs.join(', ')}, the inventory says ${etcdPeerURL(node)}`,
+      `set the address back; or ${again}`,
+    );
   }
   if (member.health === 'unstarted') {
     return hasData && role !== 'joiner'
-      ? refuse(site, 'it was added to etcd anew, but holds data of an earlier member', 'move /var/lib/etcd away on that host, and run again')
+      ? refuse(
+          site,
+          'it was added to etcd anew, but holds data of an earlier member',
+          'move /var/lib/etcd away on that host, and run again',
+        )
       : 'start';
   }
   if (!hasData) {
@@ -119,8 +135,12 @@ function judgeSite(site: Site, member: Member | undefined, isKnown: boolean): Re
 function planJoins(sites: readonly Site[], live: readonly Member[] | undefined): Pick<EtcdPlace, 'joins' | 'refusals'> {
   const known = live !== undefined && hasQuorum(live) ? live : undefined;
   const nameOf = (url: string): string | undefined => sites.find(({ node }) => etcdPeerURL(node) === url)?.node.name;
-  const members = new Map((known ?? []).flatMap(({ id, name, peerURLs }) => peerURLs.map((url) => [name || (nameOf(url) ?? id), url] as const)));
-  const endpoints = (known ?? []).filter(({ health, isLearner }) => health === 'healthy' && !isLearner).flatMap(({ clientURLs }) => clientURLs);
+  const members = new Map(
+    (known ?? []).flatMap(({ id, name, peerURLs }) => peerURLs.map((url) => [name || (nameOf(url) ?? id), url] as const)),
+  );
+  const endpoints = (known ?? [])
+    .filter(({ health, isLearner }) => health === 'healthy' && !isLearner)
+    .flatMap(({ clientURLs }) => clientURLs);
   const joins = new Map<NodeName, EtcdJoin>();
   const refusals: Refusal[] = [];
   for (const site of sites) {

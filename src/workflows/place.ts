@@ -1,5 +1,5 @@
 import { parseCIDR } from '../cluster/cidr.ts';
-import type { Cluster, JsonObject, NodeName } from '../cluster/cluster.ts';
+import type { Cluster, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { initialClusterPath } from '../components/etcd.ts';
@@ -10,14 +10,18 @@ import { etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
 
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
 
-/** What must be looked at before the placement is known. */
-export const placementProbes: readonly Probe[] = [
+const placementProbes: readonly Probe[] = [
   { kind: 'facts' },
   { kind: 'content', path: cniConfiguration },
   { kind: 'file', path: etcdMemberDirectory },
   { kind: 'content', path: initialClusterPath },
   { kind: 'kube-nodes' },
 ];
+
+/** What must be looked at on this node before the placement is known; etcd is asked who its members are wherever it may run. */
+export function placementProbesOf(node: Node): readonly Probe[] {
+  return node.roles.includes('etcd') ? [...placementProbes, { kind: 'etcd' }] : placementProbes;
+}
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -9,6 +9,7 @@ const newPlace = temporaryPlaces();
 const plan = {
   steps: [{ id: 'a/b@n', node: 'n' }],
   findings: [],
+  maxUnavailable: '10%',
   cluster: 'sample',
   workflow: 'init',
   kind: 'Plan',

@@ -52,6 +52,7 @@ describe('a plan that is shown', () => {
     inventorySha256: '',
     nodes: ['n1'],
     findings: [],
+    maxUnavailable: '10%',
     steps: [
       { id: 'toy/run@n1', phase: 'toy/run', node: 'n1', title: 'Run toy', after: [], actions: [{ kind: 'daemon-reload' }], gate: [] },
     ],

@@ -43,11 +43,7 @@ describe('what an empty member reads', () => {
 
   test('a node that joins is told of the members of that moment', () => {
     const cluster = sample(three);
-    const file = initialClusterFile(
-      render,
-      'existing',
-      new Map(['c', 'a'].map((name) => [name, etcdPeerURL(nodeNamed(cluster, name))])),
-    );
+    const file = initialClusterFile(render, 'existing', new Map(['c', 'a'].map((name) => [name, etcdPeerURL(nodeNamed(cluster, name))])));
     expect(file).toMatchObject({ path: initialClusterPath, mode: 0o600, owner: 'root' });
     expect(settingsOf('text' in file.content ? file.content.text : '')).toEqual({
       ETCD_INITIAL_CLUSTER: 'a=https://192.0.2.1:2380,c=https://192.0.2.3:2380',

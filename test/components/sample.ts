@@ -55,7 +55,14 @@ export function dualStackSample(nodes: readonly SampleNode[], cluster: object = 
 export const render: Render = createRenderer(readTemplate);
 
 export function placementOf(cluster: Cluster, more: Partial<Placement> = {}): Placement {
-  return { versions: selectVersions(cluster), podCIDRs: allotPodCIDRs(cluster, new Map()), etcdExists: false, etcdJoins: new Map(), refusals: [], ...more };
+  return {
+    versions: selectVersions(cluster),
+    podCIDRs: allotPodCIDRs(cluster, new Map()),
+    etcdExists: false,
+    etcdJoins: new Map(),
+    refusals: [],
+    ...more,
+  };
 }
 
 /** What a component is on a node. */

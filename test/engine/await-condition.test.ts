@@ -27,7 +27,7 @@ const asked = { title: 'wait: etcd answers /readyz' };
 
 function run(host: FakeHost, more: Partial<Condition> = {}, signal = new AbortController().signal) {
   const waits: Waiting[] = [];
-  return { waits, done: awaitCondition(host, { ...condition, ...more }, (waiting) => waits.push(waiting), signal) };
+  return { waits, done: awaitCondition([host], { ...condition, ...more }, (waiting) => waits.push(waiting), signal) };
 }
 
 async function rejection(promise: Promise<void>): Promise<unknown> {

@@ -3,6 +3,7 @@ import { sha256Of } from '../../src/engine/kinds/file.ts';
 import { probesOfNode } from '../../src/engine/make-plan.ts';
 import type { Observations } from '../../src/engine/observation.ts';
 import type { Phase, PhaseId } from '../../src/engine/phase.ts';
+import type { Resource } from '../../src/engine/resource.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { fileSeen } from './support/context.ts';
 import { drawSteps, every, planToys, same, toyDesired, toyFile, toyPhase, toyWorkflow } from './support/toys.ts';
@@ -127,11 +128,73 @@ describe('rollout', () => {
     expect(draw('serial', { b: done('x/1'), c: done('x/1') })).toEqual(['x/1@a <-', 'x/1@d <- x/1@a', 'x/1@e <- x/1@d']);
   });
 
-  test('founding: side by side in a new cluster, one after the other in one that exists', () => {
+  test('founding: side by side in a new cluster; in one that exists what only starts, then restarts one after the other', () => {
+    const restart = (node: string): readonly Resource[] => [
+      toyFile('/etc/toy.conf', node === 'b' ? 'new' : '/etc/toy.conf'),
+      { kind: 'unit', unit: 'toy.service', inputs: ['/etc/toy.conf'] },
+    ];
+    const seen = (): Partial<Observations> => ({
+      units: new Map([
+        [
+          'toy.service',
+          { load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled', needsReload: false, restarts: 0, result: '' },
+        ],
+      ]),
+    });
     const plan = (etcdExists: boolean) =>
-      drawSteps(planToys({ phases: [toyPhase('x/1', { rollout: 'founding' })], nodes: ['a', 'b'], etcdExists }));
-    expect(plan(false)).toEqual(['x/1@a <-', 'x/1@b <-']);
-    expect(plan(true)).toEqual(['x/1@a <-', 'x/1@b <- x/1@a']);
+      drawSteps(
+        planToys({
+          phases: [toyPhase('x/1', { rollout: 'founding', wants: restart })],
+          nodes: ['a', 'b', 'c'],
+          seen: { a: seen(), b: {}, c: seen() },
+          etcdExists,
+        }),
+      );
+    expect(plan(false)).toEqual(['x/1@a <-', 'x/1@b <-', 'x/1@c <-']);
+    expect(plan(true)).toEqual(['x/1@b <-', 'x/1@a <- x/1@b', 'x/1@c <- x/1@b x/1@a']);
+  });
+
+  test('a turn takes a node through all of its phases before the next one', () => {
+    const turn = { turn: 'node', rollout: 'serial' } as const;
+    const phases = [
+      toyPhase('x/0'),
+      toyPhase('x/1', turn),
+      toyPhase('x/2', { ...turn, after: [same('x/1'), same('x/0')] }),
+      toyPhase('x/3'),
+    ];
+    expect(drawSteps(planToys({ phases, nodes: ['a', 'b'] }))).toEqual([
+      'x/0@a <-',
+      'x/0@b <-',
+      'x/1@a <-',
+      'x/2@a <- x/1@a x/0@a',
+      'x/1@b <- x/1@a x/2@a',
+      'x/2@b <- x/1@b x/0@b x/1@a x/2@a',
+      'x/3@a <-',
+      'x/3@b <-',
+    ]);
+    expect(planToys({ phases, nodes: ['a', 'b'] }).map(({ line }) => line)).toEqual([
+      undefined,
+      undefined,
+      'node',
+      'node',
+      'node',
+      'node',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('own: the step of the node itself, where it has one; else all of them', () => {
+    const phases = [
+      toyPhase('x/1', { targets: ({ nodes: all }) => all.filter(({ name }) => name !== 'c') }),
+      toyPhase('x/2', { after: [{ phase: 'x/1', on: 'own' }] }),
+    ];
+    expect(drawSteps(planToys({ phases })).slice(2)).toEqual(['x/2@a <- x/1@a', 'x/2@b <- x/1@b', 'x/2@c <- x/1@a x/1@b']);
+  });
+
+  test('own: what takes something down waits for all', () => {
+    const phases = [toyPhase('x/1'), toyPhase('x/2', { rollout: 'serial', after: [{ phase: 'x/1', on: 'own' }] })];
+    expect(drawSteps(planToys({ phases, nodes: ['a', 'b'] })).slice(2)).toEqual(['x/2@a <- x/1@a x/1@b', 'x/2@b <- x/1@a x/1@b x/2@a']);
   });
 
   test('at most two at a time', () => {

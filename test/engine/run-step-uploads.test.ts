@@ -32,7 +32,7 @@ class SlowHost extends FakeHost {
 function toolsWith(host: SlowHost): StepTools {
   return {
     host,
-    controlPlaneHost: host,
+    controlPlaneHosts: [host],
     artifacts: { fileOf: (sha256) => `/cache/${sha256}` },
     prepare: async () => material,
     runId: 'run-1',

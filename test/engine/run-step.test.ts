@@ -44,7 +44,7 @@ function toolsWith(more: Partial<StepTools> = {}) {
   const prepared: Step[] = [];
   const tools: StepTools = {
     host,
-    controlPlaneHost,
+    controlPlaneHosts: [controlPlaneHost],
     artifacts: { fileOf: (sha256) => `/cache/${sha256}` },
     prepare: async (step) => {
       prepared.push(step);

@@ -30,6 +30,7 @@ const probes: readonly Probe[] = [
   { kind: 'health', url: 'https://127.0.0.1:6443/readyz', caFile: '/etc/kubernetes/pki/ca.crt' },
   { kind: 'kube-nodes' },
   { kind: 'kube-objects', references: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'n' }] },
+  { kind: 'etcd' },
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },

@@ -56,6 +56,7 @@ export const plan: Plan = {
   inventorySha256: 'b'.repeat(64),
   nodes: ['cp1', 'cp2', 'cp3'],
   findings: [],
+  maxUnavailable: '10%',
   steps: [...installs, ...runs],
 };
 

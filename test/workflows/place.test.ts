@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { selectVersions } from '../../src/artifacts/select-versions.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
-import { place, placementProbes } from '../../src/workflows/place.ts';
+import { place, placementProbesOf } from '../../src/workflows/place.ts';
 import { apart, sample, three } from '../components/sample.ts';
 import { placeableObservations } from './placeable.ts';
 
@@ -82,6 +82,9 @@ describe('etcd exists', () => {
   });
 });
 
-test('what placement follows from is asked of every host', () => {
-  expect(placementProbes.map(({ kind }) => kind)).toEqual(['facts', 'content', 'file', 'kube-nodes']);
+test('what placement follows from is asked of every host, and etcd where it may run', () => {
+  const cluster = sample(apart, { endpoint: '192.0.2.5:6443', etcd: { topology: 'external' } });
+  const asked = Object.fromEntries(cluster.nodes.map((node) => [node.name, placementProbesOf(node).map(({ kind }) => kind)]));
+  const always = ['facts', 'content', 'file', 'content', 'kube-nodes'];
+  expect(asked).toMatchObject({ w: always, e3: [...always, 'etcd'] });
 });

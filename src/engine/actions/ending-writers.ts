@@ -39,7 +39,7 @@ for kc_process in /proc/[0-9]*; do
 done
 systemctl stop kubepods.slice 2>/dev/null
 # With cgroup v1 nobody else removes those that are empty.
-find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d -name kubepods.slice -exec find '{}' -depth -type d -exec rmdir '{}' + ';' 2>/dev/null
+for kc_group in /sys/fs/cgroup/kubepods.slice /sys/fs/cgroup/*/kubepods.slice; do [ -d "$kc_group" ] && find "$kc_group" -depth -type d -exec rmdir '{}' + 2>/dev/null; done
 for kc_namespace in /run/netns/cni-*; do
   [ -e "$kc_namespace" ] || continue
   umount "$kc_namespace" 2>/dev/null

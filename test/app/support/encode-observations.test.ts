@@ -36,6 +36,35 @@ const full: Observations = {
   health: new Map([['http://127.0.0.1:2381/readyz', { status: 503 }]]),
   kubeNodes: new Map([['n1', node]]),
   kubeObjects: new Map([['Node//n1', node]]),
+  etcd: {
+    clusterId: '38224b00245b2fcd',
+    memberId: '2c8d79aed6a1e699',
+    members: [
+      {
+        id: '2c8d79aed6a1e699',
+        name: 'n1',
+        peerURLs: ['https://192.0.2.1:2380'],
+        clientURLs: ['https://192.0.2.1:2379'],
+        isLearner: false,
+      },
+      { id: 'f0f28a5243779229', name: '', peerURLs: ['https://192.0.2.2:2380'], clientURLs: [], isLearner: true },
+    ],
+    statuses: new Map([
+      [
+        '2c8d79aed6a1e699',
+        {
+          version: '3.7.3',
+          leader: '2c8d79aed6a1e699',
+          raftIndex: 597,
+          raftAppliedIndex: 596,
+          isLearner: false,
+          dbSizeBytes: 630_784,
+          errors: ['etcdserver: no leader'],
+          healthy: true,
+        },
+      ],
+    ]),
+  },
   facts: goodFacts('n1'),
   listeners: [{ port: 6443, process: 'haproxy' }],
   onLink: new Map([

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
+import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -55,6 +56,26 @@ function listOf(tag: string, objects: ReadonlyMap<string, JsonObject> | undefine
   return objects === undefined ? [] : [line(tag, base64(JSON.stringify({ kind: 'List', items: [...objects.values()] })))];
 }
 
+const decimal = (id: string): string => BigInt(`0x${id}`).toString();
+
+/** As the gateway writes it: 64-bit numbers as text, without what is zero or false. */
+function etcdLines({ clusterId, memberId, members, statuses }: EtcdSeen): string[] {
+  const headerOf = (id: string) => ({ cluster_id: decimal(clusterId), member_id: decimal(id), raft_term: '2' });
+  const listed = members.map(({ id, name, isLearner, ...urls }) => ({
+    ID: decimal(id),
+    ...(name === '' ? {} : { name }),
+    ...urls,
+    ...(isLearner ? { isLearner } : {}),
+  }));
+  const answers = [...statuses].map(([id, { leader, dbSizeBytes, healthy, isLearner, raftIndex, raftAppliedIndex, ...rest }]) => {
+    const numbers = { raftIndex: String(raftIndex), raftAppliedIndex: String(raftAppliedIndex), dbSize: String(dbSizeBytes) };
+    const more = { ...(leader === undefined ? {} : { leader: decimal(leader) }), ...(isLearner ? { isLearner } : {}) };
+    return `${JSON.stringify({ header: headerOf(id), ...rest, ...numbers, ...more })}\n${healthy ? 200 : 503}`;
+  });
+  const list = JSON.stringify({ header: headerOf(memberId), members: listed });
+  return [line('etcd-members', base64(list)), ...answers.map((answer) => line('etcd-status', base64(answer)))];
+}
+
 /** What the look at a host prints that is in this state: the inverse of `readObservations`. */
 export function encodeObservations(seen: Observations): string {
   const lines = [
@@ -73,6 +94,7 @@ export function encodeObservations(seen: Observations): string {
     ...[...seen.health].map(([url, { status }]) => line('health', url, status)),
     ...listOf('kube-nodes', seen.kubeNodes),
     ...listOf('kube-objects', seen.kubeObjects),
+    ...(seen.etcd === undefined ? [] : etcdLines(seen.etcd)),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),

@@ -1,6 +1,7 @@
 import { desire } from '../../../src/app/desire.ts';
 import { selectVersions } from '../../../src/artifacts/select-versions.ts';
 import { type Cluster, type JsonObject, nodesWithRole } from '../../../src/cluster/cluster.ts';
+import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import { referenceKey } from '../../../src/engine/observation.ts';
 import type { Desired } from '../../../src/engine/phase.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
@@ -53,6 +54,31 @@ export class ModelCluster {
 
   hasEtcd(): boolean {
     return nodesWithRole(this.desired.cluster, 'etcd').every((node) => this.hosts.get(node.name)?.isActive('etcd.service'));
+  }
+
+  /** What the member on this host says of all members, by their data directories and units; ids in the order of the inventory. */
+  etcdSeenBy(name: string): EtcdSeen | undefined {
+    const hosts = nodesWithRole(this.desired.cluster, 'etcd').flatMap((node, index) => {
+      const host = this.hosts.get(node.name);
+      const isMember = host?.machine.files.has('/var/lib/etcd/member') === true;
+      return host === undefined || !isMember ? [] : [{ host, node, id: (0xe7cd00 + index).toString(16) }];
+    });
+    const running = hosts.filter(({ host }) => host.isActive('etcd.service'));
+    const own = running.find(({ node }) => node.name === name);
+    if (own === undefined) return undefined;
+    const status = { version: '3.7.3', leader: running[0]?.id, raftIndex: 9, raftAppliedIndex: 9, isLearner: false, dbSizeBytes: 4096 };
+    return {
+      clusterId: 'c1',
+      memberId: own.id,
+      members: hosts.map(({ id, node }) => ({
+        id,
+        name: node.name,
+        peerURLs: [`https://${node.internalAddress}:2380`],
+        clientURLs: [`https://${node.internalAddress}:2379`],
+        isLearner: false,
+      })),
+      statuses: new Map(running.map(({ id }) => [id, { ...status, errors: [], healthy: true }])),
+    };
   }
 
   /** What a kubelet does when it starts. */

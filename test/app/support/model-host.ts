@@ -51,6 +51,7 @@ export class ModelHost implements Host {
       health: new Map(urls),
       kubeNodes: hasApi ? cluster.nodes : undefined,
       kubeObjects: hasApi ? cluster.objects : undefined,
+      etcd: this.cluster.etcdSeenBy(this.node),
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),

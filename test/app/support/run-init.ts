@@ -5,7 +5,7 @@ import { initWorkflow } from '../../../src/workflows/init.ts';
 import type { ModelCluster } from './model-cluster.ts';
 import { type ModelSession, openModelSession } from './model-session.ts';
 
-export const wanted: RunChoices = { dryRun: false, ignorePreflight: [], confirm: async () => undefined };
+export const wanted: RunChoices = { dryRun: false, ignorePreflight: [], maxUnavailable: '10%', confirm: async () => undefined };
 
 interface Ran extends RunResult {
   readonly session: ModelSession;

@@ -9,7 +9,8 @@ import { type RunShOptions, runSh } from './run-sh.ts';
 export const me = { owner: userInfo().username, group: execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim() };
 
 /** Places that scripts name in full; each is moved under the sandbox. */
-const fixedPlaces = /\/var\/lib\/kcluster|\/run\/kcluster|\/run\/containerd|\/opt\/kcluster|\/etc\/kubernetes|\/etc\/os-release/g;
+const fixedPlaces =
+  /\/var\/lib\/kcluster|\/run\/kcluster|\/run\/containerd|\/opt\/kcluster|\/etc\/kubernetes|\/etc\/etcd|\/etc\/os-release/g;
 
 /** A directory that plays the host: scripts are moved into it by replacing the paths they have fixed. */
 export class Sandbox implements Disposable {
