@@ -26,25 +26,43 @@ const holdsMember = (host: ResetHost | undefined): boolean =>
 
 /** A host is this cluster's by the name in its manifest and by its authority: names are easily given twice. */
 function judgeIdentity({ cluster, targets, hosts, authority }: ResetQuestion): readonly Finding[] {
-  const known = authority ?? [...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1)).find(([name, host]) => targets.has(name) && host.authority !== undefined)?.[1].authority;
+  const known =
+    authority ??
+    [...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1)).find(([name, host]) => targets.has(name) && host.authority !== undefined)?.[1]
+      .authority;
   return [...hosts].flatMap(([node, host]): readonly Finding[] => {
     if (!targets.has(node) || host.manifest === undefined) return [];
     const owner = host.manifest.cluster;
     if (owner !== cluster.name) {
       const remedy = `reset it with the inventory of ${owner}, or correct the address of ${node} in this one`;
-      return [{ id: 'ForeignHost', node, severity: 'error', message: `the host belongs to cluster ${owner}, not to ${cluster.name}`, remedy }];
+      return [
+        { id: 'ForeignHost', node, severity: 'error', message: `the host belongs to cluster ${owner}, not to ${cluster.name}`, remedy },
+      ];
     }
     if (host.authority === undefined || host.authority === known) return [];
     const message = `/etc/kubernetes/pki/ca.crt is not the authority of this cluster ${cluster.name}: another one has the same name`;
-    return [{ id: 'ForeignAuthority', node, severity: 'error', message, remedy: 'use the inventory, and the .kcluster folder beside it, of the cluster that the host belongs to' }];
+    return [
+      {
+        id: 'ForeignAuthority',
+        node,
+        severity: 'error',
+        message,
+        remedy: 'use the inventory, and the .kcluster folder beside it, of the cluster that the host belongs to',
+      },
+    ];
   });
 }
 
 /** A member that goes without being taken out of the list still counts for quorum, and never comes back. A host that does not answer may hold one. */
 function judgeMembers({ cluster, targets, hosts, members }: ResetQuestion): readonly Finding[] {
-  const stay = nodesWithRole(cluster, 'etcd').filter(({ name }) => !targets.has(name) && (!hosts.has(name) || holdsMember(hosts.get(name))));
+  const stay = nodesWithRole(cluster, 'etcd').filter(
+    ({ name }) => !targets.has(name) && (!hosts.has(name) || holdsMember(hosts.get(name))),
+  );
   if (stay.length === 0) return [];
-  const where = stay.map(({ name }) => name).sort().join(', ');
+  const where = stay
+    .map(({ name }) => name)
+    .sort()
+    .join(', ');
   return [...targets]
     .filter((node) => holdsMember(hosts.get(node)) && (members?.has(node) ?? true))
     .map((node) => ({
@@ -81,7 +99,9 @@ function judgePaths({ targets, hosts }: ResetQuestion): readonly Finding[] {
 
 /** What speaks against resetting these nodes. Pure. */
 export function judgeReset(question: ResetQuestion): readonly Finding[] {
-  return [...judgeIdentity(question), ...judgePaths(question), ...judgeMembers(question)].toSorted((a, b) => ((a.node ?? '') < (b.node ?? '') ? -1 : 1));
+  return [...judgeIdentity(question), ...judgePaths(question), ...judgeMembers(question)].toSorted((a, b) =>
+    (a.node ?? '') < (b.node ?? '') ? -1 : 1,
+  );
 }
 
 /** Whether all that etcd holds is gone afterwards. */

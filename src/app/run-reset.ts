@@ -40,10 +40,14 @@ function chooseTargets(cluster: Cluster, names: readonly NodeName[]): readonly N
   for (const name of new Set(names)) {
     const node = cluster.nodes.find((candidate) => candidate.name === name);
     if (node === undefined) {
-      throw new ConfigurationError(`no node ${name} in cluster ${cluster.name}`, { remedy: `name one of: ${cluster.nodes.map((known) => known.name).join(', ')}` });
+      throw new ConfigurationError(`no node ${name} in cluster ${cluster.name}`, {
+        remedy: `name one of: ${cluster.nodes.map((known) => known.name).join(', ')}`,
+      });
     }
     if (node.state === 'down') {
-      throw new ConfigurationError(`node ${name} is declared down in the inventory`, { remedy: 'take state: down out when the host is back, and run again' });
+      throw new ConfigurationError(`node ${name} is declared down in the inventory`, {
+        remedy: 'take state: down out when the host is back, and run again',
+      });
     }
   }
   return present.filter(({ name }) => names.includes(name));
@@ -93,13 +97,28 @@ function livingMembers(observations: ReadonlyMap<NodeName, Observations>): Reado
 }
 
 function refuseFindings(findings: readonly Finding[]): void {
-  const failures = findings.map(({ message, node, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }));
+  const failures = findings.map(
+    ({ message, node, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }),
+  );
   if (failures.length > 0) throw collectFailures(failures, 'nothing was changed: the reset is refused');
 }
 
-function planReset(session: Session, scope: ResetScope, desired: Desired, observations: ReadonlyMap<NodeName, Observations>, targets: ReadonlySet<NodeName>): Plan {
+function planReset(
+  session: Session,
+  scope: ResetScope,
+  desired: Desired,
+  observations: ReadonlyMap<NodeName, Observations>,
+  targets: ReadonlySet<NodeName>,
+): Plan {
   const { cluster, inventorySha256 } = session;
-  const nothing = { secrets: new Map(), authorities: new Map(), now: new Date(), renewBeforeDays, binary: () => undefined, image: () => undefined };
+  const nothing = {
+    secrets: new Map(),
+    authorities: new Map(),
+    now: new Date(),
+    renewBeforeDays,
+    binary: () => undefined,
+    image: () => undefined,
+  };
   return {
     apiVersion: 'kcluster/v1alpha1',
     kind: 'Plan',
@@ -143,11 +162,19 @@ async function carryThrough(session: Session, choices: ResetChoices): Promise<En
   refuseUnreachable(session, targets);
   const observations = await look(session, targets);
   const hosts = readHosts(observations, targets);
-  const question: ResetQuestion = { cluster, targets, hosts, authority: session.secrets.digests().get('ca.crt'), members: livingMembers(observations) };
+  const question: ResetQuestion = {
+    cluster,
+    targets,
+    hosts,
+    authority: session.secrets.digests().get('ca.crt'),
+    members: livingMembers(observations),
+  };
   refuseFindings(judgeReset(question));
 
   const holdsRecords = (name: NodeName): boolean => observations.get(name)?.files.has(hostPaths.state) ?? false;
-  const manifests = new Map([...hosts].filter(([name]) => targets.has(name) && holdsRecords(name)).map(([name, { manifest }]) => [name, manifest]));
+  const manifests = new Map(
+    [...hosts].filter(([name]) => targets.has(name) && holdsRecords(name)).map(([name, { manifest }]) => [name, manifest]),
+  );
   const keep = choices.keepEtcdData ? { keepEtcdAs: session.runId.slice(0, 15) } : {};
   const desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
   const plan = planReset(session, { manifests, ...keep }, desired, observations, targets);

@@ -19,7 +19,8 @@ export function tellWhatStays({ emit }: Session, manifests: Manifests): void {
       const text = `packages that kcluster installed stay: ${listOf(packages)}; remove them with the package manager if nothing else uses them`;
       emit({ type: 'notice', level: 'info', node, text });
     }
-    if (modules.length > 0) emit({ type: 'notice', level: 'info', node, text: `kernel modules stay loaded until the next boot: ${listOf(modules)}` });
+    if (modules.length > 0)
+      emit({ type: 'notice', level: 'info', node, text: `kernel modules stay loaded until the next boot: ${listOf(modules)}` });
   }
 }
 
@@ -27,9 +28,11 @@ export function tellWhatStays({ emit }: Session, manifests: Manifests): void {
 function directoriesOf(manifest: Manifest | undefined, desired: Desired, name: NodeName): readonly string[] {
   const listed = thingsOf(manifest, 'directory');
   const kept = new Set(listed.filter(({ was }) => was !== undefined).map((thing) => thing.name));
-  const data = desired.describe(nodeNamed(desired.cluster, name)).flatMap(({ install }) =>
-    install.flatMap((resource) => (resource.kind === 'directory' && resource.data === true ? [resource.path] : [])),
-  );
+  const data = desired
+    .describe(nodeNamed(desired.cluster, name))
+    .flatMap(({ install }) =>
+      install.flatMap((resource) => (resource.kind === 'directory' && resource.data === true ? [resource.path] : [])),
+    );
   const all = manifest === undefined ? [] : [...listed.map((thing) => thing.name), ...data];
   return [...new Set(all)].filter((path) => !kept.has(path)).sort();
 }
@@ -44,6 +47,11 @@ export async function tellWhatIsLeft(session: Session, manifests: Manifests, des
   for (const [node, seen] of observations) {
     const left = pathsOf(node).filter((path) => seen.files.has(path));
     if (left.length === 0) continue;
-    emit({ type: 'notice', level: 'warning', node, text: `left in place, since they hold what kcluster did not put there: ${left.join(', ')}` });
+    emit({
+      type: 'notice',
+      level: 'warning',
+      node,
+      text: `left in place, since they hold what kcluster did not put there: ${left.join(', ')}`,
+    });
   }
 }

@@ -76,7 +76,12 @@ const isControlPlane = (node: Node): boolean => node.roles.includes('control-pla
 /** From a host of a cluster to the host that it was before; control-plane hosts hold the lock, so their records go last. */
 export function resetPhases({ manifests, keepEtcdAs }: ResetScope): readonly Phase[] {
   const mine = (cluster: Cluster): readonly Node[] => cluster.nodes.filter((node) => manifests.has(node.name));
-  const phase = (id: PhaseId, title: string, after: readonly Dependency[], what: (manifest: Manifest | undefined) => readonly Action[]): Phase => ({
+  const phase = (
+    id: PhaseId,
+    title: string,
+    after: readonly Dependency[],
+    what: (manifest: Manifest | undefined) => readonly Action[],
+  ): Phase => ({
     id,
     title,
     after,

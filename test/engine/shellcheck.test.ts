@@ -13,6 +13,8 @@ const path = "/etc/it's a file";
 const root = { owner: 'root', group: 'root' };
 const probes: readonly Probe[] = [
   { kind: 'file', path },
+  { kind: 'empty-directory', path },
+  { kind: 'empty-directory', path: '/b' },
   { kind: 'content', path },
   { kind: 'content', path: '/b' },
   { kind: 'kubeconfig-certificate', path },
@@ -62,6 +64,19 @@ const actions: readonly Action[] = [
   unit('start'),
   unit('restart'),
   unit('stop'),
+  { kind: 'unit-end', unit: 'etcd.service' },
+  { kind: 'pods-end' },
+  { kind: 'containers-end' },
+  { kind: 'network-end' },
+  { kind: 'take-away', of: 'file', path: '/etc/systemd/logind.conf.d/99-kubelet.conf' },
+  { kind: 'take-away', of: 'binary', path: '/opt/kcluster/etcd/3/etcd' },
+  { kind: 'take-away', of: 'directory', path },
+  { kind: 'take-away', of: 'data', path },
+  { kind: 'take-away', of: 'data', path, was: '755 root:root' },
+  { kind: 'set-aside', path: '/var/lib/etcd', to: '/var/lib/etcd.kept', within: '/var/lib/etcd/kcluster-kept-1' },
+  { kind: 'user-end', name: 'etcd' },
+  { kind: 'sysctl-back', key: 'net.ipv4.ip_forward', value: '0' },
+  { kind: 'host-end' },
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
 ];
 const conditions: readonly ConditionTest[] = [

@@ -4,7 +4,16 @@ import { hostPaths } from '../host-paths.ts';
 import { endNetwork } from './end-network.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
-type EndingKind = 'unit-end' | 'pods-end' | 'containers-end' | 'network-end' | 'take-away' | 'set-aside' | 'user-end' | 'sysctl-back' | 'host-end';
+type EndingKind =
+  | 'unit-end'
+  | 'pods-end'
+  | 'containers-end'
+  | 'network-end'
+  | 'take-away'
+  | 'set-aside'
+  | 'user-end'
+  | 'sysctl-back'
+  | 'host-end';
 type EndingWriters = { readonly [K in EndingKind]: (action: ActionOf<K>) => string };
 
 const q = shellQuote;
@@ -28,9 +37,12 @@ for kc_verb in stopp 'rmp -f'; do
 done
 :`;
 
-/** Scopes and shims are told from others by the names that the runtime gave them and by the program that they run. */
+/** Scopes and shims are told from others by the names that the runtime gave them and by the program that they run; those of machines within this one are not ours. */
 const endContainers = `for kc_scope in $(systemctl list-units --all --plain --no-legend 'cri-containerd-*.scope' | sed 's/ .*//'); do systemctl kill -s KILL "$kc_scope" 2>/dev/null; done
 for kc_process in /proc/[0-9]*; do
+  read -r kc_command 2>/dev/null <"$kc_process/comm" || continue
+  [ "$kc_command" = containerd-shim ] || continue
+  [ "$kc_process/ns/mnt" -ef /proc/self/ns/mnt ] || continue
   case $(readlink "$kc_process/exe" 2>/dev/null) in
     /opt/kcluster/containerd/*/containerd-shim-runc-v2*)
       kill -s KILL "\${kc_process#/proc/}" 2>/dev/null
@@ -100,14 +112,11 @@ function setAside({ path, to, within }: ActionOf<'set-aside'>): string {
   return `${mountsBelow}
 [ -e ${q(`${path}/member`)} ] || return 0
 if [ -e ${q(to)} ] || [ -e ${q(within)} ]; then echo ${q(`${to} is there already`)} >&2; return 1; fi
-case "
-$(kc_mounts ${q(path)})
-" in
-  *"
-"${q(path)}"
-"*) mkdir -m 0700 ${q(within)} && mv -T ${q(`${path}/member`)} ${q(`${within}/member`)} ;;
-  *) mv -T ${q(path)} ${q(to)} ;;
-esac`;
+if kc_mounts ${q(path)} | grep -qxF -- ${q(path)}; then
+  mkdir -m 0700 ${q(within)} && mv -T ${q(`${path}/member`)} ${q(`${within}/member`)}
+else
+  mv -T ${q(path)} ${q(to)}
+fi`;
 }
 
 const endUser = (name: string): string => `if id -u ${q(name)} >/dev/null 2>&1; then userdel ${q(name)} || return; fi

@@ -3,8 +3,8 @@ import type { Action, ActionKind, Expected } from '../action.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
-import { writeAddMember, writePromote } from './etcd-membership.ts';
 import { endingWriters } from './ending-writers.ts';
+import { writeAddMember, writePromote } from './etcd-membership.ts';
 import type { Material } from './material.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
