@@ -6,6 +6,7 @@ import path from 'node:path';
 const packages = {
   curl: 'curl',
   git: 'git',
+  haproxy: 'haproxy',
   jq: 'jq',
   openssl: 'openssl',
   shellcheck: 'shellcheck',

@@ -52,7 +52,7 @@ function lineOf(resource: Resource): string {
     case 'certificate':
       return `${resource.entry.request.id}${resource.entry.files.map(({ mode, owner, path }) => ` [${modeOf(mode)} ${owner} ${path}]`).join('')}`;
     case 'unit':
-      return `${resource.unit}${resource.inputs.map((input) => `\n    restarts with ${input}`).join('')}`;
+      return `${resource.unit}${resource.inputs.map((input) => `\n    ${resource.reloads?.includes(input) ? 'reloads' : 'restarts'} with ${input}`).join('')}`;
     default:
       return '';
   }

@@ -1,5 +1,5 @@
 import { addressFamily } from './cidr.ts';
-import { type Cluster, type Node, nodesWithRole } from './cluster.ts';
+import type { Cluster, Endpoint, Node } from './cluster.ts';
 
 export const apiServerPort = 6443;
 
@@ -13,10 +13,25 @@ export function ownAPIServerURL(node: Node): string {
   return httpsURL(node.internalAddress, apiServerPort);
 }
 
-/** Where kubelet, kube-proxy and admin.conf of a node find the API: endpoint, own API server, the only one, or the node's balancer. */
-export function apiServerURL(cluster: Cluster, node: Node): string {
-  if (cluster.endpoint !== undefined) return httpsURL(cluster.endpoint.host, cluster.endpoint.port);
-  if (node.roles.includes('control-plane')) return ownAPIServerURL(node);
-  const [first, ...others] = nodesWithRole(cluster, 'control-plane');
-  return first === undefined || others.length > 0 ? httpsURL('127.0.0.1', apiServerPort) : ownAPIServerURL(first);
+/** The balancer of a node: it listens on loopback, on every node that runs a kubelet. */
+export const balancerAddress = '127.0.0.1';
+export const balancerPort = 6444;
+
+/** Without an endpoint every node balances for itself, also while there is one control plane: a second one then restarts no kubelet. */
+export function hasBalancers(cluster: Cluster): boolean {
+  return cluster.endpoint === undefined;
+}
+
+function endpointURL({ host, port }: Endpoint): string {
+  return httpsURL(host, port);
+}
+
+/** Where kubelet and kube-proxy find the API: the endpoint, or the balancer of their node. */
+export function nodeAPIServerURL({ endpoint }: Cluster): string {
+  return endpoint === undefined ? httpsURL(balancerAddress, balancerPort) : endpointURL(endpoint);
+}
+
+/** Where admin.conf of a control-plane node finds the API: the endpoint, or the node's own API server. */
+export function adminAPIServerURL({ endpoint }: Cluster, node: Node): string {
+  return endpoint === undefined ? ownAPIServerURL(node) : endpointURL(endpoint);
 }

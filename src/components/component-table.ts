@@ -1,5 +1,7 @@
+import { hasBalancers } from '../cluster/api-server-url.ts';
 import type { Cluster, Node } from '../cluster/cluster.ts';
 import { describeAuthorities } from './authorities.ts';
+import { describeBalancer } from './balancer.ts';
 import type { Describe } from './component.ts';
 import { describeContainerd } from './containerd.ts';
 import { describeEtcd } from './etcd.ts';
@@ -24,6 +26,7 @@ interface ComponentRow {
 export const componentTable = [
   { component: 'host', on: 'every node', describe: describeHost },
   { component: 'authorities', on: 'every node', describe: describeAuthorities },
+  { component: 'balancer', on: 'nodes with pods', describe: describeBalancer, when: hasBalancers },
   { component: 'etcd', on: 'etcd', describe: describeEtcd },
   { component: 'kubectl', on: 'control-plane', describe: describeKubectl },
   { component: 'kube-apiserver', on: 'control-plane', describe: describeKubeApiserver },

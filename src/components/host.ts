@@ -1,3 +1,4 @@
+import { hasBalancers } from '../cluster/api-server-url.ts';
 import { cidrFamily } from '../cluster/cidr.ts';
 import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
@@ -9,6 +10,7 @@ const sysctlPath = '/etc/sysctl.d/90-kcluster.conf';
 
 const packageTable = {
   curl: { apt: 'curl', dnf: 'curl', zypper: 'curl' },
+  haproxy: { apt: 'haproxy', dnf: 'haproxy', zypper: 'haproxy' },
   ip: { apt: 'iproute2', dnf: 'iproute', zypper: 'iproute2' },
   ipset: { apt: 'ipset', dnf: 'ipset', zypper: 'ipset' },
   iptables: { apt: 'iptables', dnf: 'iptables-nft', zypper: 'iptables' },
@@ -18,6 +20,14 @@ const packageTable = {
 } as const satisfies Readonly<Record<string, PackageResource['names']>>;
 
 type Command = keyof typeof packageTable;
+
+/** Units that come with a package and are not wanted: kcluster runs the program under a unit of its own. */
+const idleUnits: Partial<Record<Command, readonly string[]>> = { haproxy: ['haproxy.service'] };
+
+function packageOf(command: Command): PackageResource {
+  const services = idleUnits[command];
+  return { kind: 'package', command, names: packageTable[command], ...(services === undefined ? {} : { services }) };
+}
 
 const proxyNeeds = {
   nftables: { commands: ['nft'], modules: [] },
@@ -32,7 +42,9 @@ const runsPods = (node: Node) => node.roles.some((role) => role !== 'etcd');
 function commandsOf(cluster: Cluster, node: Node): readonly Command[] {
   if (!runsPods(node)) return ['curl'];
   const network: readonly Command[] = cluster.network.plugin === 'routed' ? ['nft'] : [];
-  return [...new Set<Command>(['curl', 'ip', 'modprobe', 'mount', ...network, ...proxyNeeds[cluster.network.proxyMode].commands])].sort();
+  const balancer: readonly Command[] = hasBalancers(cluster) ? ['haproxy'] : [];
+  const proxy = proxyNeeds[cluster.network.proxyMode].commands;
+  return [...new Set<Command>(['curl', 'ip', 'modprobe', 'mount', ...balancer, ...network, ...proxy])].sort();
 }
 
 function modulesOf(cluster: Cluster): readonly string[] {
@@ -66,9 +78,10 @@ function kernelSettings(cluster: Cluster): readonly Resource[] {
 export const describeHost: Describe = (cluster, node) => ({
   component: 'host',
   install: [
-    ...commandsOf(cluster, node).map((command): Resource => ({ kind: 'package', command, names: packageTable[command] })),
+    ...commandsOf(cluster, node).map(packageOf),
     dataDirectory('/opt/kcluster'),
     directory(linkDirectory),
+    ...(runsPods(node) ? [directory('/etc/kcluster')] : []),
   ],
   run: runsPods(node) ? kernelSettings(cluster) : [],
   health: [],

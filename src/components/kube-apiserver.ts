@@ -1,4 +1,4 @@
-import { type Cluster, type Node, nodesWithRole } from '../cluster/cluster.ts';
+import type { Cluster, Node } from '../cluster/cluster.ts';
 import type { Flags } from '../render/flags.ts';
 import { admission, authentication } from './api-server-config.ts';
 import { auditPolicy } from './audit-policy.ts';
@@ -33,20 +33,21 @@ const files = {
   authentication: `${configDirectory}/authentication.yaml`,
 } as const;
 
-/** The member on this node first, then the others by name. */
-function etcdServers(cluster: Cluster, node: Node): string {
-  const others = etcdNodes(cluster).filter((member) => member.name !== node.name);
-  const local = node.roles.includes('etcd') ? ['https://127.0.0.1:2379'] : [];
-  return [...local, ...others.map((member) => urlOf('https', member.internalAddress, 2379))].join(',');
+/** Stacked: the member on this node alone, so that a new member restarts no other API server; external: all members. */
+function etcdServers(cluster: Cluster): string {
+  if (cluster.etcd.topology === 'stacked') return 'https://127.0.0.1:2379';
+  return etcdNodes(cluster)
+    .map((member) => urlOf('https', member.internalAddress, 2379))
+    .join(',');
 }
 
-function etcdFlags(cluster: Cluster, node: Node): Flags {
+function etcdFlags(cluster: Cluster): Flags {
   return {
     'encryption-provider-config': credentials.flag('encryption-config.yaml'),
     'etcd-cafile': `${pkiDirectory}/etcd/ca.crt`,
     'etcd-certfile': `${pkiDirectory}/apiserver-etcd-client.crt`,
     'etcd-keyfile': credentials.flag('apiserver-etcd-client.key'),
-    'etcd-servers': etcdServers(cluster, node),
+    'etcd-servers': etcdServers(cluster),
   };
 }
 
@@ -90,20 +91,19 @@ const auditFlags: Flags = {
 };
 
 function serverFlags(cluster: Cluster, node: Node): Flags {
-  const hasPeers = nodesWithRole(cluster, 'control-plane').length > 1;
   return {
     ...tlsFlags,
     'advertise-address': node.internalAddress,
     'allow-privileged': true,
     'bind-address': node.internalAddress.includes(':') ? '::' : '0.0.0.0',
-    // Clients of a balancer move on to other servers now and then.
-    'goaway-chance': hasPeers && cluster.endpoint !== undefined ? 0.001 : undefined,
+    // Clients come back through their balancer now and then. Also with one server: a second one then restarts nobody.
+    'goaway-chance': 0.001,
     profiling: false,
     'request-timeout': '60s',
     'secure-port': 6443,
     'service-cluster-ip-range': cluster.network.serviceCIDRs.join(','),
-    // Balancers see /readyz fail before the server stops taking connections.
-    'shutdown-delay-duration': hasPeers ? '5s' : undefined,
+    // Balancers see /readyz fail before the server stops taking connections; the same for any number of servers.
+    'shutdown-delay-duration': '5s',
     // Watches are ended instead of waited for.
     'shutdown-watch-termination-grace-period': '2s',
     'tls-cert-file': `${pkiDirectory}/apiserver.crt`,
@@ -118,7 +118,7 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
     yamlFile(files.audit, auditPolicy, 0o644),
     yamlFile(files.authentication, authentication, 0o644),
   ];
-  const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster, node), ...clientFlags, ...auditFlags };
+  const flags = { ...serverFlags(cluster, node), ...accessFlags(cluster), ...etcdFlags(cluster), ...clientFlags, ...auditFlags };
   const unit = unitFile(render, node, 'kube-apiserver', flags, { credentials: credentials.settings });
   const publicHalves = [
     'ca',

@@ -3,7 +3,7 @@ import { type Cluster, type Json, type JsonObject, kubeletNodes, type Node } fro
 import type { Description, Placement } from '../engine/description.ts';
 import type { FileResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
-import { directory, textFile, unitPath } from './parts.ts';
+import { textFile, unitPath } from './parts.ts';
 
 const unit = 'kcluster-network.service';
 const scriptPath = '/etc/kcluster/network.sh';
@@ -76,7 +76,7 @@ function routedResources(...[cluster, node, placement, render]: Parameters<Descr
 /** The plugin `routed`: a bridge, routes between nodes that share a network, and masquerading of what leaves the pod ranges. */
 export const describeNetwork: Describe = (cluster, node, placement, render): Description => ({
   component: 'network',
-  install: [directory('/etc/kcluster')],
+  install: [],
   run: routedResources(cluster, node, placement, render),
   unit,
   health: [],

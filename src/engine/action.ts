@@ -29,7 +29,13 @@ export type Action =
   | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly expected: Expected }
   | { readonly kind: 'remove'; readonly path: string; readonly expected: Expected; readonly why: string }
   | { readonly kind: 'user'; readonly name: string; readonly home: string }
-  | { readonly kind: 'packages'; readonly manager: 'apt' | 'dnf' | 'zypper'; readonly names: readonly string[] }
+  | {
+      readonly kind: 'packages';
+      readonly manager: 'apt' | 'dnf' | 'zypper';
+      readonly names: readonly string[];
+      /** Units that come with them and are neither started nor enabled. */
+      readonly services?: readonly string[];
+    }
   | { readonly kind: 'module'; readonly name: string }
   | { readonly kind: 'sysctl'; readonly key: string; readonly value: string; readonly was: string }
   | {
@@ -47,7 +53,7 @@ export type Action =
   | {
       readonly kind: 'unit';
       readonly unit: string;
-      readonly op: 'enable' | 'start' | 'restart' | 'stop' | 'disable';
+      readonly op: 'enable' | 'start' | 'restart' | 'reload' | 'stop' | 'disable';
       /** Stamped once the operation succeeded, so that a later run knows what the process was started with. */
       readonly inputs: readonly string[];
       readonly why: string;
@@ -78,6 +84,14 @@ export type Action =
   | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
   /** Done on the host that joins, through the members that are there. */
   | { readonly kind: 'etcd-add-member'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
+  /** Done on the host of another member; `id` is hexadecimal. */
+  | {
+      readonly kind: 'etcd-remove-member';
+      readonly id: string;
+      readonly name: string;
+      readonly peerURL: string;
+      readonly endpoints: readonly string[];
+    }
   | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
 
 export type ActionKind = Action['kind'];

@@ -19,9 +19,11 @@ export function inSequence(parts: readonly (readonly Step[])[]): readonly Step[]
   const all: Step[] = [];
   for (const part of parts.filter(({ length }) => length > 0)) {
     const ends = before;
-    all.push(...part.map((step) => (step.after.length === 0 ? { ...step, after: ends } : step)));
+    const own = new Set(part.map(({ id }) => id));
+    const isFirst = ({ after }: Step): boolean => !after.some((id) => own.has(id));
+    all.push(...part.map((step) => (isFirst(step) ? { ...step, after: [...new Set([...step.after, ...ends])] } : step)));
     const awaited = new Set(part.flatMap(({ after }) => after));
-    before = part.map(({ id }) => id).filter((id) => !awaited.has(id));
+    before = [...own].filter((id) => !awaited.has(id));
   }
   return all;
 }

@@ -1,6 +1,6 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import type { ConditionTest } from './condition.ts';
-import { etcdctlFunction, ownEtcdEndpoint } from './etcdctl.ts';
+import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
 const q = shellQuote;
@@ -38,8 +38,8 @@ exit 1`,
   socket: ({ path, unit }) => `[ -S ${q(path)} ] && exit 0
 ${failUnit(unit)}printf '%s is not there\\n' ${q(path)}
 exit 1`,
-  'etcd-caught-up': ({ endpoints, unit }) => `${etcdctlFunction(endpoints)}
-own=$(kc_etcdctl --endpoints=${ownEtcdEndpoint} endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftAppliedIndex" : //p')
+  'etcd-caught-up': ({ endpoints, unit }) => `${etcdctlFunctions(endpoints)}
+own=$(kc_etcdctl_at ${ownEtcdEndpoint} endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftAppliedIndex" : //p')
 there=$(kc_etcdctl endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftIndex" : //p' | sort -n | tail -n 1)
 [ -n "$own" ] && [ -n "$there" ] && [ "$own" -ge $((there - ${learnerLag})) ] && exit 0
 ${failUnit(unit)}printf 'it has applied %s of %s entries\\n' "\${own:-none}" "\${there:-unknown}"

@@ -14,12 +14,17 @@ export function mergeActions(actions: readonly Action[]): readonly Action[] {
 
 function mergePair(a: Action, b: Action): Action | undefined {
   if (a.kind === 'packages' && b.kind === 'packages' && a.manager === b.manager) {
-    return { ...a, names: [...new Set([...a.names, ...b.names])].sort() };
+    const services = union(a.services ?? [], b.services ?? []);
+    return { ...a, names: union(a.names, b.names), ...(services.length === 0 ? {} : { services }) };
   }
   if (a.kind === 'kube-apply' && b.kind === 'kube-apply')
     return { ...a, objects: [...a.objects, ...b.objects], why: joinReasons(a.why, b.why) };
   if (a.kind === 'daemon-reload' && b.kind === 'daemon-reload') return a;
   return undefined;
+}
+
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  return [...new Set([...a, ...b])].sort();
 }
 
 /** Each reason once. */

@@ -87,6 +87,8 @@ export interface Observations {
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
   readonly onLink: ReadonlyMap<string, boolean>;
+  /** Directory -> names in it; absent while there is none. */
+  readonly entries: ReadonlyMap<string, readonly string[]>;
 }
 
 export function emptyObservations(): Observations {
@@ -110,6 +112,7 @@ export function emptyObservations(): Observations {
     facts: undefined,
     listeners: [],
     onLink: new Map(),
+    entries: new Map(),
   };
 }
 

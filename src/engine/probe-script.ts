@@ -122,6 +122,8 @@ ${manifest}KCLUSTER_OBJECTS
           `printf 'route\\t%s\\t%s\\n' ${shellQuote(address)} "$(ip -o route get ${shellQuote(address)} 2>/dev/null | awk '{print (/ via /) ? "via" : "link"; exit}')"`,
       )
       .join('\n'),
+  entries: (probes) =>
+    `for d in ${words(probes.map((probe) => probe.path))}; do [ -d "$d" ] && for p in "$d"/*; do { [ -e "$p" ] || [ -L "$p" ]; } && printf 'entry\\t%s\\t%s\\n' "$d" "\${p##*/}"; done; done`,
 };
 
 function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): string {
@@ -149,6 +151,7 @@ const order: readonly Probe['kind'][] = [
   'images',
   'listeners',
   'route',
+  'entries',
 ];
 
 /** One sh script that answers all probes of a host; what runs beside the rest answers through files, so that lines cannot mix. */

@@ -26,7 +26,9 @@ export type Probe =
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }
   /** Whether the address is reached without a gateway. */
-  | { readonly kind: 'route'; readonly address: string };
+  | { readonly kind: 'route'; readonly address: string }
+  /** Names in a directory, hidden ones left out. */
+  | { readonly kind: 'entries'; readonly path: string };
 
 export interface KubeReference {
   readonly apiVersion: string;

@@ -91,6 +91,7 @@ class Answers {
   readonly binaries = new Map<string, BinarySeen>();
   readonly health = new Map<string, HealthSeen>();
   readonly onLink = new Map<string, boolean>();
+  readonly entries = new Map<string, readonly string[]>();
   readonly listeners: Listener[] = [];
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
@@ -134,6 +135,7 @@ class Answers {
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
+    entry: ([path = '', name = '']) => this.entries.set(path, [...(this.entries.get(path) ?? []), name]),
   };
 
   add(line: string): void {

@@ -46,6 +46,8 @@ export interface PackageResource {
   readonly command: string;
   /** Package name per package manager. */
   readonly names: { readonly apt: string; readonly dnf: string; readonly zypper: string };
+  /** Units that its installation would start by itself; they stay off. */
+  readonly services?: readonly string[];
 }
 
 export interface ModuleResource {
@@ -87,6 +89,8 @@ export interface UnitResource {
   readonly unit: string;
   /** Files, links and the unit file itself whose change means a restart. */
   readonly inputs: readonly string[];
+  /** Those of the inputs that its process reads again on a reload: when only they change, no restart is needed. */
+  readonly reloads?: readonly string[];
   /** oneshot units are active after they ran. */
   readonly oneshot?: boolean;
 }

@@ -11,13 +11,15 @@ const release = 'bookworm';
 /** A plain server with sshd, plus what a Kubernetes node's preflight would install first. */
 const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'cron', 'procps', 'rsync', 'ca-certificates', 'curl'],
-  ...['iproute2', 'iputils-ping', 'iptables', 'nftables', 'ipset', 'conntrack', 'socat', 'ethtool', 'kmod'],
+  ...['iproute2', 'iputils-ping', 'iptables', 'nftables', 'ipset', 'conntrack', 'socat', 'ethtool', 'kmod', 'haproxy'],
 ];
 
 /** Each host gets an identity of its own, so the base has none; `admin` is for clusters installed with become: sudo. */
 const hooks = [
   'rm -f "$1"/etc/ssh/ssh_host_*',
   ': > "$1/etc/machine-id"',
+  // As after an installation by kcluster: the program, without its own service.
+  'chroot "$1" systemctl disable haproxy.service',
   'chroot "$1" useradd --create-home --shell /bin/bash admin',
   'echo "admin ALL=(ALL) NOPASSWD: ALL" > "$1/etc/sudoers.d/admin" && chmod 0440 "$1/etc/sudoers.d/admin"',
 ];

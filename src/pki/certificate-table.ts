@@ -1,4 +1,4 @@
-import { apiServerURL, ownAPIServerURL } from '../cluster/api-server-url.ts';
+import { adminAPIServerURL, nodeAPIServerURL, ownAPIServerURL } from '../cluster/api-server-url.ts';
 import type { Cluster, KeyAlgorithm, Node } from '../cluster/cluster.ts';
 import {
   apiServerSubjects,
@@ -164,7 +164,7 @@ export const certificateTable = {
     organizations: [clusterAdminsGroup],
     usages: ['client'],
     on: onControlPlane,
-    form: { kubeconfig: '/etc/kubernetes/admin.conf', server: apiServerURL },
+    form: { kubeconfig: '/etc/kubernetes/admin.conf', server: adminAPIServerURL },
   },
   'controller-manager.conf': {
     ca: 'cluster',
@@ -186,14 +186,14 @@ export const certificateTable = {
     organizations: ['system:nodes'],
     usages: ['client'],
     on: onKubelet,
-    form: { kubeconfig: '/etc/kubernetes/kubelet.conf', server: apiServerURL },
+    form: { kubeconfig: '/etc/kubernetes/kubelet.conf', server: nodeAPIServerURL },
   },
   'proxy.conf': {
     ca: 'cluster',
     commonName: 'system:kube-proxy',
     usages: ['client'],
     on: onProxy,
-    form: { kubeconfig: '/etc/kubernetes/proxy.conf', server: apiServerURL },
+    form: { kubeconfig: '/etc/kubernetes/proxy.conf', server: nodeAPIServerURL },
   },
 } as const satisfies Readonly<Record<string, Row>>;
 

@@ -10,7 +10,7 @@ export interface Situation {
   readonly observations: ReadonlyMap<NodeName, Observations>;
 }
 
-interface Found {
+export interface Found {
   readonly message: string;
   readonly remedy: string;
   readonly severity?: 'error' | 'warning';

@@ -125,6 +125,18 @@ const betweenHosts: readonly Check[] = [
     },
   },
   {
+    id: 'DuplicateHostname',
+    title: 'host names differ',
+    severity: 'warning',
+    probes: facts,
+    look: ({ node, seen, observations }) => {
+      const own = seen.facts?.hostname ?? '';
+      const twins = [...observations].filter(([name, other]) => name !== node.name && other.facts?.hostname === own).map(([name]) => name);
+      if (own === '' || twins.length === 0) return [];
+      return [{ message: `same host name as ${twins.join(', ')}: ${own}`, remedy: 'hostnamectl set-hostname on the copies' }];
+    },
+  },
+  {
     id: 'ClockSkew',
     title: 'clocks agree within 30 s',
     severity: 'error',
@@ -158,18 +170,6 @@ const betweenHosts: readonly Check[] = [
           remedy: 'put the nodes on one network, or use another network plugin',
         },
       ];
-    },
-  },
-  {
-    id: 'Endpoint',
-    title: 'an endpoint in front of several API servers',
-    severity: 'error',
-    look: ({ desired, node, observations }) => {
-      const controlPlanes = nodesWithRole(desired.cluster, 'control-plane').map((member) => member.name);
-      if (controlPlanes.length < 2 || desired.cluster.endpoint !== undefined || node.name !== firstSeen(controlPlanes, observations))
-        return [];
-      const message = `${controlPlanes.length} control planes without cluster.endpoint: nodes would not know which API server to ask`;
-      return [{ message, remedy: 'set cluster.endpoint to a load balancer or VIP in front of them' }];
     },
   },
   {

@@ -1,16 +1,25 @@
 import type { Node } from '../cluster/cluster.ts';
 import type { Description } from '../engine/description.ts';
 import type { Probe } from '../engine/probe.ts';
-import type { Check, Situation } from './check.ts';
+import type { Check, Found, Situation } from './check.ts';
 
-/** Files by which another installer's cluster shows itself. */
+/** Files by which another installer's cluster shows itself, on any of its nodes. */
 const leftovers = {
-  kubeadm: '/etc/kubernetes/manifests/kube-apiserver.yaml',
-  k3s: '/etc/rancher/k3s',
-  rke2: '/etc/rancher/rke2',
-  k0s: '/etc/k0s',
-  microk8s: '/var/snap/microk8s',
-} as const;
+  kubeadm: ['/etc/kubernetes/manifests/kube-apiserver.yaml', '/var/lib/kubelet/kubeadm-flags.env'],
+  kubespray: ['/etc/kubernetes/kubelet.env', '/etc/etcd.env'],
+  kubeasz: ['/opt/kube/bin'],
+  k3s: ['/etc/rancher/k3s', '/var/lib/rancher/k3s'],
+  rke2: ['/etc/rancher/rke2', '/var/lib/rancher/rke2'],
+  rke: ['/opt/rke', '/var/lib/rancher/rke'],
+  k0s: ['/etc/k0s', '/var/lib/k0s'],
+  microk8s: ['/var/snap/microk8s'],
+  'Docker Enterprise': ['/var/lib/docker/volumes/ucp-node-certs'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+const etcdData = '/var/lib/etcd/member';
+/** Either says that etcd on this host is ours. */
+const ownMarks = ['/var/lib/kcluster/manifest.json', '/opt/kcluster/bin/etcd'];
+const networkDirectory = '/etc/cni/net.d';
 
 const unitsOf = (situation: Situation): readonly string[] =>
   situation.desired.describe(situation.node).flatMap(({ unit }: Description) => (unit === undefined ? [] : [unit]));
@@ -28,7 +37,26 @@ function takenPorts(situation: Situation): readonly { readonly port: number; rea
     .filter(({ port }, index, all) => all.findIndex((other) => other.port === port) === index);
 }
 
-const leftoverProbes = (_: unknown, _node: Node): readonly Probe[] => Object.values(leftovers).map((path) => ({ kind: 'file', path }));
+/** The runtime takes the first configuration by name; where the network is installed by others, all of them are welcome. */
+function foreignNetworks({ desired, node, seen }: Situation): readonly Found[] {
+  const resources = desired.describe(node).flatMap(({ install, run }) => [...install, ...run]);
+  const own = resources.flatMap((resource) =>
+    resource.kind === 'file' && resource.path.startsWith(`${networkDirectory}/`) ? [resource.path.slice(networkDirectory.length + 1)] : [],
+  );
+  const [first] = own.toSorted();
+  if (first === undefined) return [];
+  const others = (seen.entries.get(networkDirectory) ?? []).filter((name) => /\.(conf|conflist|json)$/.test(name) && !own.includes(name));
+  return others.map((name) => ({
+    message: `${networkDirectory}/${name} configures another network${name < first ? ', and comes before ours' : ''}`,
+    remedy: 'take it away together with what put it there',
+    severity: name < first ? 'error' : 'warning',
+  }));
+}
+
+const leftoverProbes = (_: unknown, _node: Node): readonly Probe[] =>
+  Object.values(leftovers)
+    .flat()
+    .map((path) => ({ kind: 'file', path }));
 
 /** What is on the host already and is not ours. */
 export const foreignChecks: readonly Check[] = [
@@ -50,7 +78,30 @@ export const foreignChecks: readonly Check[] = [
     probes: leftoverProbes,
     look: ({ seen }) =>
       Object.entries(leftovers)
-        .filter(([, path]) => seen.files.has(path))
-        .map(([name, path]) => ({ message: `${path} says that ${name} is installed`, remedy: `remove ${name} with its own tool first` })),
+        .flatMap(([name, paths]) =>
+          paths
+            .filter((path) => seen.files.has(path))
+            .slice(0, 1)
+            .map((path) => ({ name, path })),
+        )
+        .map(({ name, path }) => ({ message: `${path} says that ${name} is installed`, remedy: `remove ${name} with its own tool first` })),
+  },
+  {
+    id: 'ForeignEtcdData',
+    title: 'no data of another etcd',
+    severity: 'error',
+    probes: (_, node) => (node.roles.includes('etcd') ? [etcdData, ...ownMarks].map((path) => ({ kind: 'file', path })) : []),
+    look: ({ node, seen }) => {
+      if (!node.roles.includes('etcd') || !seen.files.has(etcdData) || ownMarks.some((path) => seen.files.has(path))) return [];
+      const message = `${etcdData} holds data that kcluster did not put there`;
+      return [{ message, remedy: 'save it if anybody needs it, and move /var/lib/etcd/member away' }];
+    },
+  },
+  {
+    id: 'ForeignNetwork',
+    title: 'no other network plugin is configured',
+    severity: 'warning',
+    probes: (_, node) => (node.roles.some((role) => role !== 'etcd') ? [{ kind: 'entries', path: networkDirectory }] : []),
+    look: foreignNetworks,
   },
 ];

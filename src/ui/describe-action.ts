@@ -24,7 +24,7 @@ interface Access {
 
 const access = ({ mode, owner, group }: Access): string => `(${mode.toString(8).padStart(4, '0')} ${owner}:${group})`;
 
-const unitMarks = { enable: '+', start: '+', restart: '!', stop: '-', disable: '-' } as const;
+const unitMarks = { enable: '+', start: '+', restart: '!', reload: '~', stop: '-', disable: '-' } as const;
 
 const words: WordsByKind = {
   file: {
@@ -39,7 +39,7 @@ const words: WordsByKind = {
   link: { mark: isNew, text: (action) => `link ${action.path} -> ${action.target}` },
   remove: { mark: always('-'), text: (action) => `remove ${action.path}${because(action)}` },
   user: { mark: always('+'), text: (action) => `make system user ${action.name}, home ${action.home}` },
-  packages: { mark: always('+'), text: (action) => `install ${action.names.join(', ')} with ${action.manager}` },
+  packages: { mark: always('+'), text: installText },
   module: { mark: always('+'), text: (action) => `load kernel module ${action.name}` },
   sysctl: { mark: always('~'), text: (action) => `set ${action.key} = ${action.value} (was ${action.was === '' ? 'unset' : action.was})` },
   binary: {
@@ -57,6 +57,10 @@ const words: WordsByKind = {
   'daemon-reload': { mark: always('~'), text: () => 'make systemd read its unit files' },
   unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
   'etcd-add-member': { mark: always('+'), text: (action) => `add ${action.name} (${action.peerURL}) to etcd as a learner` },
+  'etcd-remove-member': {
+    mark: always('-'),
+    text: (action) => `remove ${action.name === '' ? action.id : action.name} (${action.peerURL}) from etcd`,
+  },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
   'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
   'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
@@ -84,6 +88,11 @@ function describeTakeAway({ of, path, was }: Extract<Action, { kind: 'take-away'
   if (was !== undefined) return `empty ${path}, which was there before (${was})`;
   if (of === 'data') return `remove ${path} with everything in it`;
   return of === 'directory' ? `remove directory ${path} if it is empty` : `remove ${path}`;
+}
+
+function installText({ names, manager, services = [] }: Extract<Action, { kind: 'packages' }>): string {
+  const idle = services.length === 0 ? '' : `; ${services.join(', ')} stays off`;
+  return `install ${names.join(', ')} with ${manager}${idle}`;
 }
 
 /** `ServiceAccount kube-system/coredns, …`: at most four, then how many more. */

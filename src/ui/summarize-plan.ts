@@ -7,6 +7,7 @@ export interface PlanSummary {
   readonly changes: number;
   readonly unitsStarted: number;
   readonly restarts: number;
+  readonly reloads: number;
 }
 
 export function countPlan(plan: Plan): PlanSummary {
@@ -18,6 +19,7 @@ export function countPlan(plan: Plan): PlanSummary {
     changes: actions.length,
     unitsStarted: units.filter((action) => action.op === 'start').length,
     restarts: units.filter((action) => action.op === 'restart').length,
+    reloads: units.filter((action) => action.op === 'reload').length,
   };
 }
 
@@ -28,7 +30,8 @@ export function summarizePlan(plan: Plan): string {
     const found = plan.workflow === 'reset' ? 'nothing of kcluster is there' : 'all as the inventory says';
     return `Nothing to do: ${hosts} looked at, ${found}.`;
   }
-  const { hosts: changed, changes, unitsStarted, restarts } = countPlan(plan);
+  const { hosts: changed, changes, unitsStarted, restarts, reloads } = countPlan(plan);
   if (changes === 0) return `No changes; ${formatCount(plan.steps.length, 'phase')} to wait for.`;
-  return `${formatCount(changed, 'host')}, ${formatCount(changes, 'change')}, ${formatCount(unitsStarted, 'unit')} started, ${formatCount(restarts, 'restart')}`;
+  const reloaded = reloads === 0 ? '' : `, ${formatCount(reloads, 'reload')}`;
+  return `${formatCount(changed, 'host')}, ${formatCount(changes, 'change')}, ${formatCount(unitsStarted, 'unit')} started, ${formatCount(restarts, 'restart')}${reloaded}`;
 }

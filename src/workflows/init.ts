@@ -30,6 +30,13 @@ export const initWorkflow: Workflow = {
     hostUnits,
     pkiAuthorities,
 
+    runPhase({
+      component: 'balancer',
+      on: 'kubelet',
+      title: 'Run local balancer',
+      after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
+    }),
+
     etcdInstall,
     etcdRun(ready('etcd')),
     etcdPromote,
@@ -62,9 +69,19 @@ export const initWorkflow: Workflow = {
     onNode({
       component: 'kubelet',
       title: 'Run kubelet',
-      after: [...ready('kubelet'), sameNode('containerd/run'), sameNode('network/run'), everyNode('kube-apiserver/run')],
+      after: [
+        ...ready('kubelet'),
+        sameNode('containerd/run'),
+        sameNode('network/run'),
+        sameNode('balancer/run'),
+        everyNode('kube-apiserver/run'),
+      ],
     }),
-    onNode({ component: 'kube-proxy', title: 'Run kube-proxy', after: [...ready('kube-proxy'), everyNode('kubectl/run')] }),
+    onNode({
+      component: 'kube-proxy',
+      title: 'Run kube-proxy',
+      after: [...ready('kube-proxy'), sameNode('balancer/run'), everyNode('kubectl/run')],
+    }),
 
     later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
     runPhase({

@@ -54,6 +54,11 @@ describe('a cluster that runs', () => {
     ).toMatchInlineSnapshot(`
       [
         [
+          "balancer",
+          "",
+          undefined,
+        ],
+        [
           "etcd",
           "3.7.3",
           364,

@@ -50,7 +50,7 @@ describe('what a step needs', () => {
   test('a kubeconfig holds the certificate, its server and the cluster’s authority', async () => {
     const { materialOf, secrets } = await prepare();
     const { kubeconfig, certificate } = (await materialOf(issue('kubelet.conf'))).issued('kubelet.conf');
-    expect(readKubeconfig(kubeconfig)).toEqual({ server: 'https://192.0.2.1:6443', authority: secrets.get('ca.crt'), certificate });
+    expect(readKubeconfig(kubeconfig)).toEqual({ server: 'https://127.0.0.1:6444', authority: secrets.get('ca.crt'), certificate });
   });
 
   test('a pair comes without a kubeconfig', async () => {

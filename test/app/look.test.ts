@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkHosts } from '../../src/app/check-hosts.ts';
 import { lookAtHosts } from '../../src/app/look.ts';
+import { nodesWithRole } from '../../src/cluster/cluster.ts';
 import { UnreachableError } from '../../src/errors.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { initWorkflow } from '../../src/workflows/init.ts';
@@ -51,6 +52,30 @@ describe('one look', () => {
   });
 });
 
+describe('etcd', () => {
+  test('each of its hosts says who the members are', async () => {
+    const model = new ModelCluster(await load('external-etcd.yaml'));
+    await runInit(model);
+    const { observations } = await lookAtHosts(await openModelSession(model), initWorkflow);
+    const views = [...observations].flatMap(([name, { etcd }]) => (etcd === undefined ? [] : [[name, etcd.members.length]]));
+    const etcdNodes = nodesWithRole(model.desired.cluster, 'etcd');
+    expect(views.sort()).toEqual(etcdNodes.map(({ name }) => [name, etcdNodes.length]).sort());
+  });
+
+  test('a second cluster on one of its hosts stops the look', async () => {
+    const model = new ModelCluster(await load('external-etcd.yaml'));
+    await runInit(model);
+    const [host] = nodesWithRole(model.desired.cluster, 'etcd').flatMap(({ name }) => model.hosts.get(name) ?? []);
+    const etcd = host?.look().etcd;
+    if (host === undefined || etcd === undefined) throw new Error('no member');
+    host.override = { etcd: { ...etcd, clusterId: 'c2' } };
+    await expect(lookAtHosts(await openModelSession(model), initWorkflow)).rejects.toMatchObject({
+      exitCode: 8,
+      message: expect.stringContaining('members of different etcd clusters'),
+    });
+  });
+});
+
 describe('secrets that only hosts hold', () => {
   test('are taken over, each once, and are redacted', async () => {
     const model = new ModelCluster(await load(workers));
@@ -84,7 +109,7 @@ describe('secrets that only hosts hold', () => {
 describe('checkHosts', () => {
   test('finds nothing on good machines and asks each once', async () => {
     const model = new ModelCluster(await readInventory(workers));
-    expect(await checkHosts(await openModelSession(model), [])).toEqual([]);
+    expect(await checkHosts(await openModelSession(model), [])).toMatchObject({ findings: [] });
     expect([...model.hosts.values()].map(({ roundTrips }) => roundTrips)).toEqual([1, 1, 1]);
   });
 
@@ -94,7 +119,7 @@ describe('checkHosts', () => {
     const [host] = model.hosts.values();
     if (host === undefined) throw new Error('no host');
     host.override = { listeners: [2379, 2380, 6443, 10250, 10257, 10259].map((port) => ({ port, process: 'kube' })) };
-    expect(await checkHosts(await openModelSession(model), [])).toEqual([]);
+    expect(await checkHosts(await openModelSession(model), [])).toMatchObject({ findings: [] });
   });
 
   test('gives what it finds, waived or not', async () => {
@@ -103,7 +128,7 @@ describe('checkHosts', () => {
     if (host === undefined) throw new Error('no host');
     host.override = { facts: { ...goodFacts('node-1'), cpus: 1, memoryBytes: 1024 ** 3 } };
     expect(encodeObservations(host.look())).toContain('facts\tcpus\t1');
-    const found = await checkHosts(await openModelSession(model), ['Mem']);
+    const { findings: found } = await checkHosts(await openModelSession(model), ['Mem']);
     expect(found.map(({ id, severity, node }) => [id, severity, node])).toEqual([
       ['NumCPU', 'error', 'node-1'],
       ['Mem', 'warning', 'node-1'],

@@ -239,7 +239,13 @@ describe('status', { timeout: 30_000 }, () => {
 describe('preflight', () => {
   test('says so when all is well, and changes nothing', async () => {
     expect(await runCommand(Preflight)).toMatchObject({ code: 0, out: 'every check passed on every host\n' });
-    expect(model.hosts.get('node-1')?.ran).toEqual([expect.stringContaining('observe')]);
+    expect(model.hosts.get('node-1')?.ran).toEqual([
+      expect.stringContaining('observe'),
+      'read the clock',
+      'measure the disk of etcd',
+      'try 0 paths',
+    ]);
+    expect(model.hosts.get('node-1')?.followed).toEqual([]);
   });
 
   test('errors end with 3, warnings with 0', async () => {
@@ -254,7 +260,7 @@ describe('preflight', () => {
   test('JSON for other programs', async () => {
     swapOn();
     const { out, code } = await runCommand(Preflight, '-o', 'json');
-    expect([code, JSON.parse(out)]).toMatchObject([3, { findings: [{ id: 'Swap', node: 'node-1', severity: 'error' }] }]);
+    expect([code, JSON.parse(out)]).toMatchObject([3, { findings: [{ id: 'Swap', node: 'node-1', severity: 'error' }], paths: [] }]);
   });
 });
 

@@ -18,15 +18,15 @@ describe('which components run where', () => {
   const controlPlane = ['kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
   test.each([
-    ['a single node runs all', sample(one), 'n1', ['host', 'authorities', 'etcd', ...controlPlane, ...pods]],
-    ['a control plane with stacked etcd', sample(three), 'a', ['host', 'authorities', 'etcd', ...controlPlane, ...pods]],
-    ['a worker', sample(three), 'w', ['host', 'authorities', ...pods]],
+    ['a single node runs all', sample(one), 'n1', ['host', 'authorities', 'balancer', 'etcd', ...controlPlane, ...pods]],
+    ['a control plane with stacked etcd', sample(three), 'a', ['host', 'authorities', 'balancer', 'etcd', ...controlPlane, ...pods]],
+    ['a worker', sample(three), 'w', ['host', 'authorities', 'balancer', ...pods]],
     ['a member of external etcd', sample(apart, { etcd: { topology: 'external' } }), 'e1', ['host', 'authorities', 'etcd']],
     [
       'a control plane without etcd',
       sample(apart, { etcd: { topology: 'external' } }),
       'cp',
-      ['host', 'authorities', ...controlPlane, ...pods],
+      ['host', 'authorities', 'balancer', ...controlPlane, ...pods],
     ],
   ])('%s', (_, cluster, node, expected) => {
     expect(componentNamesOf(cluster, node)).toEqual(expected);
@@ -37,6 +37,10 @@ describe('which components run where', () => {
     expect(names).not.toContain('network');
     expect(names).not.toContain('kube-proxy');
     expect(names).toContain('cni-plugins');
+  });
+
+  test('with an endpoint there is no balancer', () => {
+    for (const node of ['a', 'w']) expect(componentNamesOf(sample(three, { endpoint: 'k8s.example.com' }), node)).not.toContain('balancer');
   });
 
   test('the table has each component once', () => {

@@ -8,13 +8,24 @@ describe('host', () => {
   const external = sample(apart, { etcd: { topology: 'external' } });
 
   test.each([
-    ['nftables', 'routed', ['curl', 'ip', 'modprobe', 'mount', 'nft']],
-    ['iptables', 'routed', ['curl', 'ip', 'iptables', 'modprobe', 'mount', 'nft']],
-    ['iptables', 'none', ['curl', 'ip', 'iptables', 'modprobe', 'mount']],
-    ['ipvs', 'none', ['curl', 'ip', 'ipset', 'iptables', 'modprobe', 'mount']],
-    ['none', 'none', ['curl', 'ip', 'modprobe', 'mount']],
+    ['nftables', 'routed', ['curl', 'haproxy', 'ip', 'modprobe', 'mount', 'nft']],
+    ['iptables', 'routed', ['curl', 'haproxy', 'ip', 'iptables', 'modprobe', 'mount', 'nft']],
+    ['iptables', 'none', ['curl', 'haproxy', 'ip', 'iptables', 'modprobe', 'mount']],
+    ['ipvs', 'none', ['curl', 'haproxy', 'ip', 'ipset', 'iptables', 'modprobe', 'mount']],
+    ['none', 'none', ['curl', 'haproxy', 'ip', 'modprobe', 'mount']],
   ])('proxy %s with network %s needs %j', (proxyMode, plugin, expected) => {
     expect(commands(sample(one, { network: { proxyMode, plugin } }))).toEqual(expected);
+  });
+
+  test('with an endpoint no balancer is needed', () => {
+    expect(commands(sample(one, { endpoint: 'k8s.example.com' }))).not.toContain('haproxy');
+  });
+
+  test('the package of the balancer must not start a balancer of its own', () => {
+    const packages = resources(describeOne(sample(), 'n1', 'host'), 'package');
+    expect(packages.filter(({ services }) => services !== undefined).map(({ command, services }) => [command, services])).toEqual([
+      ['haproxy', ['haproxy.service']],
+    ]);
   });
 
   test('a machine that only holds etcd is left as it is', () => {

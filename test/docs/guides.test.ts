@@ -5,6 +5,7 @@ import { authorityTable } from '../../src/components/authorities.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { certificateTable } from '../../src/pki/certificate-table.ts';
 import { checks } from '../../src/preflight/checks.ts';
+import { pathChecks } from '../../src/preflight/path-checks.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (page: string): string => readFileSync(path.join(root, page), 'utf8');
@@ -79,7 +80,7 @@ describe('tables', () => {
 
   test('operations.md has every preflight check, and no other', () => {
     const named = [...read('docs/guide/operations.md').matchAll(/^\| `([A-Z]\w+)` \|/gmu)].map(([, id]) => id);
-    expect(named.toSorted()).toEqual(checks.map((check) => check.id).toSorted());
+    expect(named.toSorted()).toEqual([...checks, ...pathChecks].map((check) => check.id).toSorted());
   });
 
   test('README.md has every exit code, and no other', () => {

@@ -36,6 +36,13 @@ const drifts: readonly Drift[] = [
     check: 'systemctl is-active kube-proxy.service',
   },
   {
+    what: 'an edited configuration of the balancer, which costs no connection,',
+    on: worker,
+    damage: 'echo "# by hand" >>/etc/kcluster/haproxy.cfg',
+    planned: ['file /etc/kcluster/haproxy.cfg', 'reload kcluster-balancer.service'],
+    check: '! grep -q "by hand" /etc/kcluster/haproxy.cfg',
+  },
+  {
     what: 'a changed kernel setting',
     on: worker,
     damage: 'sysctl -qw net.ipv4.ip_forward=0',

@@ -38,7 +38,7 @@ spec:
   ports: [{ port: 80, targetPort: 8080 }]
 `;
 
-const everywhere = ['containerd', 'kcluster-network', 'kubelet', 'kube-proxy'];
+const everywhere = ['containerd', 'kcluster-balancer', 'kcluster-network', 'kubelet', 'kube-proxy'];
 const reboots = [
   { role: 'a worker', node: () => shared.nodes[1] ?? '', units: everywhere },
   {

@@ -12,7 +12,7 @@ async function fingerprint(node: string): Promise<string> {
   return onHost(
     node,
     `find ${managed} -xdev \\( -type f -o -type l \\) -printf '%p %T@ %m %u:%g\\n' 2>/dev/null | grep -v /var/lib/kcluster/lock | sort
-systemctl show -p Id -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy kcluster-network`,
+systemctl show -p Id -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy kcluster-balancer kcluster-network`,
   );
 }
 

@@ -6,7 +6,7 @@ import { describeOnLab, onHost, shared, tryOnHost } from './support/shared-clust
 
 const worker = (): string => shared.nodes[1] ?? '';
 const controlPlaneUnits = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
-const nodeUnits = ['containerd', 'kcluster-network', 'kubelet', 'kube-proxy'];
+const nodeUnits = ['containerd', 'kcluster-balancer', 'kcluster-network', 'kubelet', 'kube-proxy'];
 const hosts = [
   { role: 'control plane', node: () => shared.controlPlane, units: [...controlPlaneUnits, ...nodeUnits] },
   { role: 'worker', node: worker, units: nodeUnits },
@@ -44,6 +44,7 @@ describeOnLab('units', () => {
     ['kube-apiserver', 1.5],
     ['kube-controller-manager', 1.5],
     ['kube-scheduler', 1.5],
+    ['kcluster-balancer', 1.5],
     ['kube-proxy', 3],
   ] as const;
 

@@ -3,6 +3,7 @@ import type { Action } from '../../src/engine/action.ts';
 import { mergeActions } from '../../src/engine/merge-actions.ts';
 
 const packages = (manager: 'apt' | 'dnf', ...names: readonly string[]): Action => ({ kind: 'packages', manager, names });
+const withUnits = (name: string, ...services: readonly string[]): Action => ({ kind: 'packages', manager: 'apt', names: [name], services });
 const apply = (name: string, why = 'missing'): Action => ({ kind: 'kube-apply', objects: [{ name }], why });
 const reload: Action = { kind: 'daemon-reload' };
 const module: Action = { kind: 'module', name: 'overlay' };
@@ -15,6 +16,11 @@ test.each<readonly [string, readonly Action[], readonly Action[]]>([
     'packages: one command, sorted, each once',
     [packages('apt', 'socat'), packages('apt', 'conntrack'), packages('apt', 'socat')],
     [packages('apt', 'conntrack', 'socat')],
+  ],
+  [
+    'packages with units that stay off',
+    [withUnits('b', 'b.service'), packages('apt', 'c'), withUnits('a', 'a.service')],
+    [{ kind: 'packages', manager: 'apt', names: ['a', 'b', 'c'], services: ['a.service', 'b.service'] }],
   ],
   ['packages of two managers', [packages('apt', 'a'), packages('dnf', 'a')], [packages('apt', 'a'), packages('dnf', 'a')]],
   ['reloads', [reload, reload, reload], [reload]],

@@ -35,6 +35,7 @@ describe('one host', () => {
       'binaries',
       'commands',
       'contents',
+      'entries',
       'etcd',
       'facts',
       'files',

@@ -215,6 +215,19 @@ X`,
       ['192.0.2.1', false],
     ]);
   });
+
+  test('names in directories: with spaces, dangling links too, not hidden ones; of none where there is none', async () => {
+    const full = sandbox.directory('net.d');
+    for (const name of ['10-a.conflist', 'b c.conf', '.hidden']) sandbox.write(`net.d/${name}`, '');
+    symlinkSync('no/such', sandbox.path('net.d/dangling'));
+    const paths = [full, sandbox.directory('empty'), sandbox.path('missing'), sandbox.write('file', '')];
+    const { entries } = await look(
+      sandbox,
+      shell,
+      paths.map((path) => ({ kind: 'entries', path })),
+    );
+    expect([...entries]).toEqual([[full, ['10-a.conflist', 'b c.conf', 'dangling']]]);
+  });
 });
 
 describe('binary records', () => {

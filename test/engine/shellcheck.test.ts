@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import type { Action } from '../../src/engine/action.ts';
 import type { ConditionTest } from '../../src/engine/condition.ts';
 import { writeConditionScript } from '../../src/engine/condition-script.ts';
+import { targetScript, writeConnectScript } from '../../src/engine/connect-script.ts';
+import { diskScript } from '../../src/engine/disk-latency.ts';
+import { answerScript, writeHushScript, writeListenScript } from '../../src/engine/listen-script.ts';
 import type { Probe } from '../../src/engine/probe.ts';
 import { writeProbeScript } from '../../src/engine/probe-script.ts';
 import { lockHosts } from '../../src/engine/run-lock.ts';
@@ -36,8 +39,10 @@ const probes: readonly Probe[] = [
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
+  { kind: 'entries', path },
+  { kind: 'entries', path: '/b' },
 ];
-const unit = (op: 'enable' | 'start' | 'restart' | 'stop'): Action => ({
+const unit = (op: Extract<Action, { kind: 'unit' }>['op']): Action => ({
   kind: 'unit',
   unit: 'etcd.service',
   op,
@@ -54,6 +59,7 @@ const actions: readonly Action[] = [
   { kind: 'user', name: 'etcd', home: '/' },
   { kind: 'packages', manager: 'apt', names: ['socat'] },
   { kind: 'packages', manager: 'dnf', names: ['socat'] },
+  { kind: 'packages', manager: 'apt', names: ['haproxy'], services: ['haproxy.service'] },
   { kind: 'module', name: 'overlay' },
   { kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' },
   { kind: 'binary', component: 'etcd', version: '3', name: 'etcd', path, sha256: 'aa', sizeBytes: 1 },
@@ -63,6 +69,7 @@ const actions: readonly Action[] = [
   unit('enable'),
   unit('start'),
   unit('restart'),
+  unit('reload'),
   unit('stop'),
   { kind: 'unit-end', unit: 'etcd.service' },
   { kind: 'pods-end' },
@@ -94,16 +101,27 @@ async function lockScript(): Promise<string> {
 }
 
 /**
- * Findings that are meant: os-release is read where it is, `mkdir -p -m` is for the last directory, and the fields of
- * an answer are split on purpose.
+ * Findings that are meant: os-release is read where it is, `mkdir -p -m` is for the last directory, the fields of
+ * an answer are split on purpose, and a script that is given to another shell is quoted.
  */
-const meantOf = (name: string): string => ['SC1091', 'SC2174', ...(name === 'awaiting deployment-available' ? ['SC2086'] : [])].join();
+const meantBy: Readonly<Record<string, string>> = {
+  'awaiting deployment-available': 'SC2086',
+  listening: 'SC2016',
+  'measuring a disk': 'SC2016',
+};
+const meantOf = (name: string): string => ['SC1091', 'SC2174', ...(meantBy[name] === undefined ? [] : [meantBy[name]])].join();
 
 const scripts: readonly (readonly [string, () => string | Promise<string>])[] = [
   ['a look with every probe', () => writeProbeScript(probes)],
   ['a step with every action', () => scriptOf(...actions)],
   ...conditions.map((condition) => [`awaiting ${condition.kind}`, () => writeConditionScript(condition)] as const),
   ['the lock', lockScript],
+  ['listening', () => writeListenScript('2001:db8::1', [2379, 2380])],
+  ['what a listener answers', () => answerScript],
+  ['the end of listening', () => writeHushScript(7)],
+  ['trying paths', () => writeConnectScript([{ address: '10.0.0.1', ports: [2379, 2380] }])],
+  ['trying one target', () => targetScript],
+  ['measuring a disk', () => diskScript],
 ];
 
 const isInstalled = spawnSync('shellcheck', ['--version']).error === undefined;

@@ -166,9 +166,11 @@ describe('servers in kubeconfigs', () => {
   const three = sampleCluster({ nodes: { a: ['control-plane'], b: ['control-plane'], c: ['control-plane'], w: ['worker'] } });
 
   test.each([
-    ['kubelet.conf', cluster, 'w-1', 'https://198.51.100.1:6443', 'system:node:w-1'],
-    ['proxy.conf', three, 'w', 'https://127.0.0.1:6443', 'system:kube-proxy'],
-    ['kubelet.conf', three, 'b', 'https://198.51.100.2:6443', 'system:node:b'],
+    ['kubelet.conf', cluster, 'w-1', 'https://127.0.0.1:6444', 'system:node:w-1'],
+    ['proxy.conf', three, 'w', 'https://127.0.0.1:6444', 'system:kube-proxy'],
+    ['kubelet.conf', three, 'b', 'https://127.0.0.1:6444', 'system:node:b'],
+    ['admin.conf', three, 'b', 'https://198.51.100.2:6443', 'kubernetes-admin'],
+    ['kubelet.conf', sampleCluster({ cluster: { endpoint: 'vip.example.com' } }), 'w-1', 'https://vip.example.com:6443', 'system:node:w-1'],
     [
       'admin.conf',
       sampleCluster({ cluster: { endpoint: 'vip.example.com:443' } }),

@@ -22,6 +22,7 @@ const running: UnitSeen = {
 };
 const listening = (port: number, process = 'nginx') => ({ listeners: [{ port, process }] });
 const paths = (...names: readonly string[]) => ({ files: new Map(names.map((name) => [name, file])) });
+const networks = (...names: readonly string[]) => ({ entries: new Map([['/etc/cni/net.d', names]]) });
 const withKubelet = (config: object): Cluster => sample(one, { components: { kubelet: { config } } });
 
 test('the names of the checks are part of the contract', () => {
@@ -36,12 +37,14 @@ test('the names of the checks are part of the contract', () => {
       "CgroupV1",
       "NftablesKernel",
       "UniqueMachineID",
+      "DuplicateHostname",
       "ClockSkew",
       "SameNetwork",
-      "Endpoint",
       "OddVoters",
       "PortFree",
       "ForeignDistribution",
+      "ForeignEtcdData",
+      "ForeignNetwork",
     ]
   `);
 });
@@ -163,6 +166,22 @@ const cases: readonly Case[] = [
   },
 
   {
+    id: 'DuplicateHostname',
+    what: 'copied machines',
+    cluster: many,
+    seen: { a: { facts: { hostname: 'debian' } }, w: { facts: { hostname: 'debian' } } },
+    lines: ['warning a DuplicateHostname: same host name as w: debian', 'warning w DuplicateHostname: same host name as a: debian'],
+  },
+  { id: 'DuplicateHostname', what: 'names of their own', cluster: many, seen: {}, lines: [] },
+  {
+    id: 'DuplicateHostname',
+    what: 'hosts that tell none',
+    cluster: many,
+    seen: { a: { facts: { hostname: '' } }, b: { facts: { hostname: '' } } },
+    lines: [],
+  },
+
+  {
     id: 'ClockSkew',
     what: 'one that is ahead',
     cluster: many,
@@ -194,23 +213,6 @@ const cases: readonly Case[] = [
     lines: ['error w SameNetwork: reaches 192.0.2.1 only through a gateway'],
   },
   { id: 'SameNetwork', what: 'one network', cluster: many, seen: { w: { onLink: new Map([['192.0.2.1', true]]) } }, lines: [] },
-
-  {
-    id: 'Endpoint',
-    what: 'none in front of three API servers',
-    cluster: { ...many, endpoint: undefined } as unknown as Cluster,
-    seen: {},
-    lines: ['error a Endpoint: 3 control planes without cluster.endpoint: nodes would not know which API server to ask'],
-  },
-  {
-    id: 'Endpoint',
-    what: 'none, and the first of them is away',
-    cluster: { ...many, endpoint: undefined } as unknown as Cluster,
-    seen: { a: undefined },
-    lines: ['error b Endpoint: 3 control planes without cluster.endpoint: nodes would not know which API server to ask'],
-  },
-  { id: 'Endpoint', what: 'one', cluster: many, seen: {}, lines: [] },
-  { id: 'Endpoint', what: 'none where there is one API server', seen: {}, lines: [] },
 
   {
     id: 'OddVoters',
@@ -261,21 +263,72 @@ const cases: readonly Case[] = [
     lines: ['error n1 PortFree: port 2379 is taken by mysql'],
   },
 
-  ...Object.entries({
-    kubeadm: '/etc/kubernetes/manifests/kube-apiserver.yaml',
-    k3s: '/etc/rancher/k3s',
-    rke2: '/etc/rancher/rke2',
-    k0s: '/etc/k0s',
-    microk8s: '/var/snap/microk8s',
-  }).map(([name, path]): Case => {
+  ...(
+    [
+      ['kubeadm', '/etc/kubernetes/manifests/kube-apiserver.yaml'],
+      ['kubeadm', '/var/lib/kubelet/kubeadm-flags.env'],
+      ['kubespray', '/etc/kubernetes/kubelet.env'],
+      ['kubespray', '/etc/etcd.env'],
+      ['kubeasz', '/opt/kube/bin'],
+      ['k3s', '/etc/rancher/k3s'],
+      ['k3s', '/var/lib/rancher/k3s'],
+      ['rke2', '/etc/rancher/rke2'],
+      ['rke2', '/var/lib/rancher/rke2'],
+      ['rke', '/opt/rke'],
+      ['rke', '/var/lib/rancher/rke'],
+      ['k0s', '/etc/k0s'],
+      ['k0s', '/var/lib/k0s'],
+      ['microk8s', '/var/snap/microk8s'],
+      ['Docker Enterprise', '/var/lib/docker/volumes/ucp-node-certs'],
+    ] as const
+  ).map(([name, path]): Case => {
     return {
       id: 'ForeignDistribution',
-      what: name,
+      what: `${name}, by ${path}`,
       seen: { n1: paths(path) },
       lines: [`error n1 ForeignDistribution: ${path} says that ${name} is installed`],
     };
   }),
+  {
+    id: 'ForeignDistribution',
+    what: 'one that left two traces is named once',
+    seen: { n1: paths('/etc/rancher/k3s', '/var/lib/rancher/k3s') },
+    lines: ['error n1 ForeignDistribution: /etc/rancher/k3s says that k3s is installed'],
+  },
   { id: 'ForeignDistribution', what: 'our own files', seen: { n1: paths('/etc/kubernetes/admin.conf', '/etc/kubernetes') }, lines: [] },
+
+  {
+    id: 'ForeignEtcdData',
+    what: 'data on a machine that we never touched',
+    seen: { n1: paths('/var/lib/etcd/member') },
+    lines: ['error n1 ForeignEtcdData: /var/lib/etcd/member holds data that kcluster did not put there'],
+  },
+  { id: 'ForeignEtcdData', what: 'our own', seen: { n1: paths('/var/lib/etcd/member', '/var/lib/kcluster/manifest.json') }, lines: [] },
+  {
+    id: 'ForeignEtcdData',
+    what: 'our own, whose manifest was lost',
+    seen: { n1: paths('/var/lib/etcd/member', '/opt/kcluster/bin/etcd') },
+    lines: [],
+  },
+  { id: 'ForeignEtcdData', what: 'data where no etcd will run', cluster: many, seen: { w: paths('/var/lib/etcd/member') }, lines: [] },
+
+  {
+    id: 'ForeignNetwork',
+    what: 'others before and behind ours',
+    seen: { n1: networks('05-cilium.conflist', '10-kcluster.conflist', '87-podman.conflist', 'README', '10-calico.conf.bak') },
+    lines: [
+      'error n1 ForeignNetwork: /etc/cni/net.d/05-cilium.conflist configures another network, and comes before ours',
+      'warning n1 ForeignNetwork: /etc/cni/net.d/87-podman.conflist configures another network',
+    ],
+  },
+  { id: 'ForeignNetwork', what: 'ours', seen: { n1: networks('10-kcluster.conflist') }, lines: [] },
+  {
+    id: 'ForeignNetwork',
+    what: 'any, where others install the network',
+    cluster: sample(one, { network: { plugin: 'none' } }),
+    seen: { n1: networks('05-cilium.conflist') },
+    lines: [],
+  },
 ];
 
 describe('each check', () => {

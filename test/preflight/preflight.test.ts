@@ -39,7 +39,7 @@ describe('what is looked at', () => {
   const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, name).map(({ kind }) => kind));
 
   test('facts, listeners, leftovers and the way to the other nodes', () => {
-    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'listeners', 'file']));
+    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'listeners', 'file', 'entries']));
   });
 
   test('no way to other nodes where the network does not need it, nor from machines for etcd', () => {

@@ -30,7 +30,13 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
   ],
   remove: [[{ kind: 'remove', path: '/a', expected: { sha256 }, why: 'no longer wanted' }, '- remove /a: no longer wanted']],
   user: [[{ kind: 'user', name: 'etcd', home: '/var/lib/etcd' }, '+ make system user etcd, home /var/lib/etcd']],
-  packages: [[{ kind: 'packages', manager: 'apt', names: ['nftables', 'socat'] }, '+ install nftables, socat with apt']],
+  packages: [
+    [{ kind: 'packages', manager: 'apt', names: ['nftables', 'socat'] }, '+ install nftables, socat with apt'],
+    [
+      { kind: 'packages', manager: 'dnf', names: ['haproxy', 'nftables'], services: ['haproxy.service'] },
+      '+ install haproxy, nftables with dnf; haproxy.service stays off',
+    ],
+  ],
   module: [[{ kind: 'module', name: 'br_netfilter' }, '+ load kernel module br_netfilter']],
   sysctl: [
     [{ kind: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', was: '0' }, '~ set net.ipv4.ip_forward = 1 (was 0)'],
@@ -53,6 +59,7 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
   unit: [
     [start as Extract<Action, { kind: 'unit' }>, '+ start etcd.service: not running'],
     [{ kind: 'unit', unit: 'a.service', op: 'enable', inputs: [], why: '' }, '+ enable a.service'],
+    [{ kind: 'unit', unit: 'a.service', op: 'reload', inputs: [], why: 'a.conf changes' }, '~ reload a.service: a.conf changes'],
     [{ kind: 'unit', unit: 'a.service', op: 'restart', inputs: [], why: 'its flags changed' }, '! restart a.service: its flags changed'],
     [{ kind: 'unit', unit: 'a.service', op: 'stop', inputs: [], why: '' }, '- stop a.service'],
     [{ kind: 'unit', unit: 'a.service', op: 'disable', inputs: [], why: '' }, '- disable a.service'],
@@ -61,6 +68,16 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
     [
       { kind: 'etcd-add-member', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
       '+ add b (https://192.0.2.2:2380) to etcd as a learner',
+    ],
+  ],
+  'etcd-remove-member': [
+    [
+      { kind: 'etcd-remove-member', id: 'beef', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '- remove b (https://192.0.2.2:2380) from etcd',
+    ],
+    [
+      { kind: 'etcd-remove-member', id: 'beef', name: '', peerURL: 'https://192.0.2.2:2380', endpoints: [] },
+      '- remove beef (https://192.0.2.2:2380) from etcd',
     ],
   ],
   'etcd-promote': [

@@ -78,8 +78,14 @@ describe('summarizePlan', () => {
   test('counts hosts with changes, changes, starts and restarts', () => {
     const restart = { ...start, op: 'restart' } as typeof start;
     const steps = [makeStep('a/b', 'cp1', { actions: [start, restart] }), makeStep('a/c', 'cp2')];
-    expect(countPlan({ ...plan, steps })).toEqual({ hosts: 1, changes: 2, unitsStarted: 1, restarts: 1 });
+    expect(countPlan({ ...plan, steps })).toEqual({ hosts: 1, changes: 2, unitsStarted: 1, restarts: 1, reloads: 0 });
     expect(summarizePlan({ ...plan, steps })).toBe('1 host, 2 changes, 1 unit started, 1 restart');
+  });
+
+  test('says so when a unit only reads its configuration again', () => {
+    const reload = { ...start, op: 'reload' } as typeof start;
+    const steps = [makeStep('a/b', 'cp1', { actions: [reload] })];
+    expect(summarizePlan({ ...plan, steps })).toBe('1 host, 1 change, 0 units started, 0 restarts, 1 reload');
   });
 
   test('steps that only wait are no changes', () => {

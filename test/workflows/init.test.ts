@@ -19,6 +19,7 @@ describe('the table of contents', () => {
         "host/prepare",
         "host/units",
         "pki/authorities",
+        "balancer/run",
         "etcd/install",
         "etcd/run",
         "etcd/promote",

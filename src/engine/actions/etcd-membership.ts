@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { etcdctlFunction } from '../etcdctl.ts';
+import { etcdctlFunctions } from '../etcdctl.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -21,11 +21,15 @@ const findMember = `kc_member() {
   done
 }`;
 
-/** Repeats a command that etcd refuses for now; its last words are the error. */
+/** Repeats a command that etcd refuses for now; any other refusal is final, and its words are the error. */
 const insist = `kc_insist() {
   kc_try=0
   until kc_said=$("$@" 2>&1); do
     kc_try=$((kc_try + 1))
+    case $kc_said in
+      *'unhealthy cluster'* | *'in sync with leader'* | *'not enough started members'* | *'no leader'* | *'leader changed'* | *'timed out'* | *'deadline exceeded'*) ;;
+      *) kc_try=${tries} ;;
+    esac
     [ "$kc_try" -lt ${tries} ] || { printf '%s\\n' "$kc_said" >&2; return 1; }
     sleep ${pause}
   done
@@ -33,7 +37,7 @@ const insist = `kc_insist() {
 
 /** Added by an earlier run is good; a member of that address that has run before is somebody's vote, and is never taken over. */
 export function writeAddMember({ name, peerURL, endpoints }: Of<'etcd-add-member'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_add() {
@@ -52,7 +56,7 @@ kc_insist kc_add`;
 
 /** A member that votes already is done: etcd says so, in words with which it also begins to say that a learner is behind. */
 export function writePromote({ peerURL, endpoints }: Of<'etcd-promote'>): string {
-  return `${etcdctlFunction(endpoints)}
+  return `${etcdctlFunctions(endpoints)}
 ${findMember}
 ${insist}
 kc_found=$(kc_member ${q(peerURL)}) || return
@@ -67,4 +71,17 @@ kc_promote() {
   return 1
 }
 kc_insist kc_promote`;
+}
+
+/** Who is gone already is done. */
+export function writeRemoveMember({ id, endpoints }: Of<'etcd-remove-member'>): string {
+  return `${etcdctlFunctions(endpoints)}
+${insist}
+kc_remove() {
+  kc_members=$(kc_etcdctl member list -w simple) || return
+  case "
+$kc_members" in *"
+${id}, "*) kc_etcdctl member remove ${q(id)} ;; esac
+}
+kc_insist kc_remove`;
 }

@@ -4,7 +4,7 @@ import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { endingWriters } from './ending-writers.ts';
-import { writeAddMember, writePromote } from './etcd-membership.ts';
+import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import type { Material } from './material.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -38,17 +38,42 @@ const installers = {
   zypper: 'zypper -q -n install --no-recommends',
 } as const;
 
-function writePackages({ manager, names }: ActionOf<'packages'>): string {
+function writeInstall({ manager, names }: ActionOf<'packages'>): string {
   const install = `${installers[manager]} -- ${names.map(q).join(' ')}`;
   return manager === 'apt' ? `${install} || { apt-get -q update && ${install}; }` : install;
 }
 
+/** A unit that is there already belongs to somebody and is left alone; a new one is masked while its package is installed, then disabled. */
+function writePackages(action: ActionOf<'packages'>): string {
+  const { services = [] } = action;
+  if (services.length === 0) return writeInstall(action);
+  return `(
+kc_idle=
+for kc_unit in ${services.map(q).join(' ')}; do systemctl cat -- "$kc_unit" >/dev/null 2>&1 || kc_idle="$kc_idle $kc_unit"; done
+[ -z "$kc_idle" ] || systemctl mask --runtime -q -- $kc_idle || exit
+kc_leave_off() {
+  [ -z "$kc_idle" ] && return
+  systemctl unmask --runtime -q -- $kc_idle
+  for kc_unit in $kc_idle; do if systemctl cat -- "$kc_unit" >/dev/null 2>&1; then systemctl disable -q -- "$kc_unit"; fi; done
+}
+trap 'kc_leave_off' EXIT
+trap 'exit 143' HUP INT PIPE TERM
+${writeInstall(action)}
+)`;
+}
+
 function writeUnit({ unit, op, inputs }: ActionOf<'unit'>): string {
   if (op === 'enable' || op === 'disable') return `systemctl ${op} --no-reload -q ${q(unit)}`;
-  const words = [...inputs].sort().map(q).join(' ');
-  const clear = op === 'stop' ? '' : `systemctl reset-failed -q ${q(unit)} 2>/dev/null\n`;
-  const run = op === 'restart' ? `${clear}kc_restart ${q(unit)}` : `${clear}systemctl ${op} --no-block ${q(unit)}`;
   if (op === 'stop') return `systemctl stop ${q(unit)}`;
+  const words = [...inputs].sort().map(q).join(' ');
+  const clear = `systemctl reset-failed -q ${q(unit)} 2>/dev/null\n`;
+  const runs = {
+    start: `${clear}systemctl start --no-block ${q(unit)}`,
+    restart: `${clear}kc_restart ${q(unit)}`,
+    // Waited for: its status says whether the process took what it was given.
+    reload: `systemctl reload ${q(unit)}`,
+  };
+  const run = runs[op];
   // Stamped first under another name: what counts is what the process was started with.
   const stamp = unitStampPath(unit);
   return `kc_stamp ${q(`${stamp}.next`)} ${words} && { ${run}; } && mv -fT ${q(`${stamp}.next`)} ${q(stamp)}`;
@@ -109,6 +134,7 @@ const writers: Writers = {
   'kube-apply': writeKubeApply,
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
+  'etcd-remove-member': writeRemoveMember,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */

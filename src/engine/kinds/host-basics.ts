@@ -23,7 +23,7 @@ export const sysctlKind: Kind<SysctlResource> = {
 /** Programs are looked up, not packages: what the host has in another way is good. */
 export const packageKind: Kind<PackageResource> = {
   probes: ({ command }) => [{ kind: 'command', name: command }, { kind: 'facts' }],
-  plan: ({ command, names }, { seen, node }) => {
+  plan: ({ command, names, services }, { seen, node }) => {
     if (seen.commands.has(command)) return [];
     const manager = seen.facts?.packageManager ?? 'unknown';
     if (manager === 'unknown') {
@@ -32,6 +32,6 @@ export const packageKind: Kind<PackageResource> = {
         remedy: `install ${command} on the host and run again`,
       });
     }
-    return [{ kind: 'packages', manager, names: [names[manager]] }];
+    return [{ kind: 'packages', manager, names: [names[manager]], ...(services === undefined ? {} : { services }) }];
   },
 };

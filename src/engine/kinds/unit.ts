@@ -20,17 +20,35 @@ function stateOf(file: FileSeen | undefined): string {
   return file.sha256 ?? (file.target === undefined ? 'other' : `-> ${file.target}`);
 }
 
-function reasonToRestart({ unit, inputs }: UnitResource, context: KindContext): string | undefined {
-  const changed = inputs.find((path) => context.changed.has(path));
-  if (changed !== undefined) return `${changed} changes`;
+interface Staleness {
+  /** Inputs that are not what the process has read; empty where that is not known. */
+  readonly inputs: readonly string[];
+  readonly why: string;
+}
+
+/** What of its inputs the running process does not know, or undefined when it knows them all. */
+function staleness({ unit, inputs }: UnitResource, context: KindContext): Staleness | undefined {
   const stamp = context.seen.contents.get(unitStampPath(unit));
-  if (stamp === undefined) return 'not known what it was started with';
-  if (stamp === stampOf(inputs, context.seen)) return undefined;
+  const now = stampOf(inputs, context.seen);
+  const changed = inputs.filter((path) => context.changed.has(path));
+  if (stamp === undefined)
+    return { inputs: [], why: changed[0] === undefined ? 'not known what it was started with' : `${changed[0]} changes` };
+  if (stamp === now && changed.length === 0) return undefined;
   const was = new Set(stamp.split('\n'));
-  const moved = stampOf(inputs, context.seen)
+  const moved = now
     .split('\n')
-    .find((line) => !was.has(line));
-  return `started before ${moved?.replace(/^.*? {2}/, '') ?? 'an input'} changed`;
+    .filter((line) => !was.has(line))
+    .map((line) => line.replace(/^.*? {2}/, ''));
+  // A line of an input that is none any more: the process read it, so it must go.
+  const isForgotten = stamp.split('\n').some((line) => line !== '' && !inputs.includes(line.replace(/^.*? {2}/, '')));
+  const why = changed[0] === undefined ? `started before ${moved[0] ?? 'an input'} changed` : `${changed[0]} changes`;
+  return { inputs: isForgotten ? [] : [...new Set([...changed, ...moved])], why };
+}
+
+/** A reload is enough when it is known what the process lacks, and all of that is read again by a reload. */
+function opFor(stale: Staleness, reloads: readonly string[], seen: UnitSeen): 'reload' | 'restart' {
+  const isEnough = stale.inputs.length > 0 && stale.inputs.every((path) => reloads.includes(path));
+  return isEnough && seen.active === 'active' ? 'reload' : 'restart';
 }
 
 /** systemd remembers whether a unit that it has loaded is enabled: it must look again, or the next run would be told the old state. */
@@ -39,20 +57,22 @@ function enable(unit: string, seen: UnitSeen | undefined): readonly Action[] {
   return seen?.load === 'loaded' ? [action, { kind: 'daemon-reload' }] : [action];
 }
 
+const running: ReadonlySet<string> = new Set(['active', 'activating', 'reloading']);
+
 function planUnit(resource: UnitResource, context: KindContext): readonly Action[] {
-  const { unit, inputs } = resource;
+  const { unit, inputs, reloads = [] } = resource;
   const seen = context.seen.units.get(unit);
   const actions: Action[] = [];
   const reload = seen?.needsReload === true && !context.changed.has(`/etc/systemd/system/${unit}`);
   if (reload) actions.push({ kind: 'daemon-reload' });
   if (seen?.enabled !== 'enabled') actions.push(...enable(unit, seen));
-  if (seen?.active !== 'active' && seen?.active !== 'activating') {
+  if (seen === undefined || !running.has(seen.active)) {
     const why = seen === undefined || seen.load === 'not-found' ? 'new' : `was ${seen.active}`;
     actions.push({ kind: 'unit', unit, op: 'start', inputs, why });
     return actions;
   }
-  const why = reasonToRestart(resource, context);
-  if (why !== undefined) actions.push({ kind: 'unit', unit, op: 'restart', inputs, why });
+  const stale = staleness(resource, context);
+  if (stale !== undefined) actions.push({ kind: 'unit', unit, op: opFor(stale, reloads, seen), inputs, why: stale.why });
   return actions;
 }
 

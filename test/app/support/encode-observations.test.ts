@@ -71,6 +71,7 @@ const full: Observations = {
     ['192.0.2.1', true],
     ['192.0.2.2', false],
   ]),
+  entries: new Map([['/etc/cni/net.d', ['10-a.conflist', 'b c']]]),
 };
 
 test.each([

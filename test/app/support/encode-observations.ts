@@ -98,6 +98,7 @@ export function encodeObservations(seen: Observations): string {
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
+    ...[...seen.entries].flatMap(([path, names]) => names.map((name) => line('entry', path, name))),
   ];
   return `${lines.join('\n')}\n`;
 }

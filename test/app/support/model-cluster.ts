@@ -1,6 +1,8 @@
 import { desire } from '../../../src/app/desire.ts';
 import { selectVersions } from '../../../src/artifacts/select-versions.ts';
 import { type Cluster, type JsonObject, nodesWithRole } from '../../../src/cluster/cluster.ts';
+import { etcdPeerURL } from '../../../src/components/etcd.ts';
+import { urlOf } from '../../../src/components/url.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import { referenceKey } from '../../../src/engine/observation.ts';
 import type { Desired } from '../../../src/engine/phase.ts';
@@ -73,8 +75,8 @@ export class ModelCluster {
       members: hosts.map(({ id, node }) => ({
         id,
         name: node.name,
-        peerURLs: [`https://${node.internalAddress}:2380`],
-        clientURLs: [`https://${node.internalAddress}:2379`],
+        peerURLs: [etcdPeerURL(node)],
+        clientURLs: [urlOf('https', node.internalAddress, 2379)],
         isLearner: false,
       })),
       statuses: new Map(running.map(({ id }) => [id, { ...status, errors: [], healthy: true }])),

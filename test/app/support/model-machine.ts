@@ -55,7 +55,7 @@ export class ModelMachine {
     this.commandsByPackage = new Map(packages.map(({ names, command }) => [names.apt, command]));
   }
 
-  look(): Omit<Observations, 'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'asked'> {
+  look(): Omit<Observations, 'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'entries' | 'asked'> {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
       const data = /^ *client-certificate-data: *(\S+)$/m.exec(text)?.[1];
@@ -163,6 +163,7 @@ export class ModelMachine {
     'kube-apply': () => undefined,
     'etcd-add-member': () => undefined,
     'etcd-promote': () => undefined,
+    'etcd-remove-member': () => undefined,
   };
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {

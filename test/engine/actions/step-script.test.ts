@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => sandbox[Symbol.dispose]());
 
-const unit = (op: 'enable' | 'start' | 'restart' | 'stop' | 'disable', inputs: readonly string[] = []): Action => ({
+const unit = (op: Extract<Action, { kind: 'unit' }>['op'], inputs: readonly string[] = []): Action => ({
   kind: 'unit',
   unit: 'toy.service',
   op,
@@ -45,30 +45,42 @@ describe.each(shells)('units, by $name', (shell) => {
     ['disable', ['disable --no-reload -q toy.service']],
     ['stop', ['stop toy.service']],
     ['start', ['reset-failed -q toy.service', 'start --no-block toy.service']],
+    ['reload', ['reload toy.service']],
     ['restart', ['reset-failed -q toy.service', 'show -p MainPID --value -- toy.service', 'restart --no-block toy.service']],
   ] as const)('%s', async (op, calls) => {
     expect((await sandbox.run(scriptOf(unit(op)), { shell })).code).toBe(0);
     expect(sandbox.calls('systemctl')).toEqual(calls);
   });
 
-  test.each(['start', 'restart'] as const)('%s stamps what the process is started with, as planning will expect it', async (op) => {
-    const inputs = ['b.conf', 'a link', 'a.conf', 'missing', 'directory'].map((name) => sandbox.path(name));
-    sandbox.write('a.conf', 'a');
-    sandbox.write('b.conf', 'b');
-    sandbox.directory('directory');
-    symlinkSync('/opt/kcluster-toy/1', sandbox.path('a link'));
-    expect((await sandbox.run(scriptOf(unit(op, inputs)), { shell })).code).toBe(0);
-    expect(sandbox.read(stamp)).toBe(stampOf(inputs, await lookAtFiles(sandbox, shell, inputs)));
-    expect(sandbox.read(stamp)).toContain(`${sha256Of('a')}  ${sandbox.path('a.conf')}\n`);
-    expect(statSync(sandbox.path(stamp)).mode & 0o7777).toBe(0o600);
-    expect(sandbox.list('var/lib/kcluster/units')).toEqual(['toy.service']);
-  });
+  test.each(['start', 'restart', 'reload'] as const)(
+    '%s stamps what the process is started with, as planning will expect it',
+    async (op) => {
+      const inputs = ['b.conf', 'a link', 'a.conf', 'missing', 'directory'].map((name) => sandbox.path(name));
+      sandbox.write('a.conf', 'a');
+      sandbox.write('b.conf', 'b');
+      sandbox.directory('directory');
+      symlinkSync('/opt/kcluster-toy/1', sandbox.path('a link'));
+      expect((await sandbox.run(scriptOf(unit(op, inputs)), { shell })).code).toBe(0);
+      expect(sandbox.read(stamp)).toBe(stampOf(inputs, await lookAtFiles(sandbox, shell, inputs)));
+      expect(sandbox.read(stamp)).toContain(`${sha256Of('a')}  ${sandbox.path('a.conf')}\n`);
+      expect(statSync(sandbox.path(stamp)).mode & 0o7777).toBe(0o600);
+      expect(sandbox.list('var/lib/kcluster/units')).toEqual(['toy.service']);
+    },
+  );
 
   test('a start that fails keeps the stamp of the process before', async () => {
     sandbox.write(stamp, 'before\n');
     sandbox.fake('systemctl', 'case $1 in restart) exit 5;; show) echo 0;; esac');
     const { code, stdout } = await sandbox.run(scriptOf(unit('restart', [sandbox.write('a', 'a')])), { shell });
     expect([code, doneOf(stdout)]).toEqual([5, []]);
+    expect(sandbox.read(stamp)).toBe('before\n');
+  });
+
+  test('a reload that the process refuses keeps the stamp: the next run tries again', async () => {
+    sandbox.write(stamp, 'before\n');
+    sandbox.fake('systemctl', 'case $1 in reload) exit 1;; esac');
+    const { code, stdout } = await sandbox.run(scriptOf(unit('reload', [sandbox.write('a', 'a')])), { shell });
+    expect([code, doneOf(stdout)]).toEqual([1, []]);
     expect(sandbox.read(stamp)).toBe('before\n');
   });
 
@@ -268,6 +280,45 @@ describe('programs of the host', () => {
     );
     expect((await sandbox.run(scriptOf({ kind: 'packages', manager: 'apt', names: ['socat'] }))).code).toBe(0);
     expect(sandbox.calls('apt-get').map((call) => call.match(/install|update/)?.[0])).toEqual(['install', 'update', 'install']);
+  });
+
+  describe('packages with a unit that stays off', () => {
+    const action: Action = { kind: 'packages', manager: 'apt', names: ['haproxy'], services: ['haproxy.service'] };
+    /** systemctl, apt and their calls in one log; the unit is there once the package is. */
+    const machine = ({ unitThere = false, install = 0 } = {}) => {
+      const there = sandbox.path('unit');
+      if (unitThere) sandbox.write('unit', '');
+      const log = sandbox.path('all.log');
+      sandbox.fake('systemctl', `case $1 in cat) [ -e '${there}' ];; *) echo "systemctl $*" >>'${log}';; esac`);
+      sandbox.fake('apt-get', `case $* in *install*) echo install >>'${log}'; : >'${there}'; exit ${install};; esac`);
+    };
+
+    test('masked while it is installed, then disabled', async () => {
+      machine();
+      expect((await sandbox.run(scriptOf(action))).code).toBe(0);
+      expect(sandbox.calls('all')).toEqual([
+        'systemctl mask --runtime -q -- haproxy.service',
+        'install',
+        'systemctl unmask --runtime -q -- haproxy.service',
+        'systemctl disable -q -- haproxy.service',
+      ]);
+    });
+
+    test('one that was there before is left alone', async () => {
+      machine({ unitThere: true });
+      expect((await sandbox.run(scriptOf(action))).code).toBe(0);
+      expect(sandbox.calls('all')).toEqual(['install']);
+    });
+
+    test('an installation that fails half-way leaves neither mask nor service behind, and fails', async () => {
+      machine({ install: 100 });
+      const { code, stdout } = await sandbox.run(scriptOf(action));
+      expect([code, doneOf(stdout)]).toEqual([100, []]);
+      expect(sandbox.calls('all').slice(-2)).toEqual([
+        'systemctl unmask --runtime -q -- haproxy.service',
+        'systemctl disable -q -- haproxy.service',
+      ]);
+    });
   });
 
   test('modules, and images that are removed once containerd has them', async () => {

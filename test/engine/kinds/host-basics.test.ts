@@ -42,6 +42,13 @@ describe('programs', () => {
     expect(planResource(tool, contextSeeing(factsWith(manager)))).toEqual([{ kind: 'packages', manager, names: [name] }]);
   });
 
+  test('units that come with a package are named with it', () => {
+    const daemon: Resource = { ...tool, services: ['conntrackd.service'] };
+    const action = { kind: 'packages', manager: 'apt', names: ['conntrack'], services: ['conntrackd.service'] };
+    expect(planResource(daemon, contextSeeing(factsWith('apt')))).toEqual([action]);
+    expect(planResource(daemon, contextSeeing({ commands: new Set(['conntrack']), ...factsWith('apt') }))).toEqual([]);
+  });
+
   test.each([
     ['none is known', factsWith('unknown')],
     ['the facts are not known', {}],

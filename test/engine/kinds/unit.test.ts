@@ -33,10 +33,10 @@ interface Seen {
   readonly changed?: readonly string[];
 }
 
-function plan({ unit: more = {}, stamp: text = stamp, changed = [] }: Seen) {
+function plan({ unit: more = {}, stamp: text = stamp, changed = [] }: Seen, wanted: UnitResource = resource) {
   const units = new Map(more === null ? [] : [[unit, { ...running, ...more }]]);
   const contents = new Map(text === null ? [] : [[unitStampPath(unit), text]]);
-  return planResource(resource, contextWith({ seen: seenWith({ files, units, contents }), changed: new Set(changed) }));
+  return planResource(wanted, contextWith({ seen: seenWith({ files, units, contents }), changed: new Set(changed) }));
 }
 
 const enable = { kind: 'unit', unit, op: 'enable', inputs: [], why: 'starts at boot' };
@@ -52,6 +52,7 @@ const cases: readonly (readonly [string, Seen, readonly object[]])[] = [
   ['failed', { unit: { active: 'failed' } }, [start('was failed')]],
   ['stopping', { unit: { active: 'deactivating' } }, [start('was deactivating')]],
   ['about to start', { unit: { active: 'activating' } }, []],
+  ['reading its configuration again', { unit: { active: 'reloading' } }, []],
   ['about to start, with old inputs', { unit: { active: 'activating' }, changed: ['/etc/toy.conf'] }, [restart('/etc/toy.conf changes')]],
   ['disabled: systemd must look again', { unit: { enabled: 'disabled' } }, [enable, { kind: 'daemon-reload' }]],
   ['a changed input', { changed: ['/etc/toy.conf'] }, [restart('/etc/toy.conf changes')]],
@@ -82,6 +83,47 @@ const cases: readonly (readonly [string, Seen, readonly object[]])[] = [
 
 test.each(cases)('%s', (_, seen, actions) => {
   expect(plan(seen)).toEqual(actions);
+});
+
+const older = (from: string, to: string) => stamp.replace(from, to);
+const oldConfiguration = older(sha256Of('a: 1\n'), sha256Of('a: 0\n'));
+
+describe('a unit that reads /etc/toy.conf again on a reload', () => {
+  const reloading: UnitResource = { ...resource, reloads: ['/etc/toy.conf'] };
+  const op = (name: 'reload' | 'restart' | 'start', why: string) => ({ kind: 'unit', unit, op: name, inputs, why });
+
+  test.each<readonly [string, Seen, readonly object[]]>([
+    ['nothing changed', {}, []],
+    ['that file changes', { changed: ['/etc/toy.conf'] }, [op('reload', '/etc/toy.conf changes')]],
+    ['another input changes', { changed: ['/opt/bin/toy'] }, [op('restart', '/opt/bin/toy changes')]],
+    ['both change', { changed: ['/etc/toy.conf', '/opt/bin/toy'] }, [op('restart', '/opt/bin/toy changes')]],
+    ['started before that file changed', { stamp: oldConfiguration }, [op('reload', 'started before /etc/toy.conf changed')]],
+    [
+      'started before another input changed, which nobody noticed, and now that file changes',
+      { stamp: older('/opt/toy/1', '/opt/toy/0'), changed: ['/etc/toy.conf'] },
+      [op('restart', '/etc/toy.conf changes')],
+    ],
+    [
+      'started before both changed',
+      { stamp: oldConfiguration.replace('/opt/toy/1', '/opt/toy/0') },
+      [op('restart', 'started before /etc/toy.conf changed')],
+    ],
+    ['started with one input more', { stamp: `${stamp}absent  /etc/more.conf\n` }, [op('restart', 'started before an input changed')]],
+    [
+      'started with one input more, and that file changes',
+      { stamp: `${stamp}absent  /etc/more.conf\n`, changed: ['/etc/toy.conf'] },
+      [op('restart', '/etc/toy.conf changes')],
+    ],
+    ['never stamped, and that file changes', { stamp: null, changed: ['/etc/toy.conf'] }, [op('restart', '/etc/toy.conf changes')]],
+    ['stopped, and that file changes', { unit: { active: 'inactive' }, changed: ['/etc/toy.conf'] }, [op('start', 'was inactive')]],
+    [
+      'about to start with the old file',
+      { unit: { active: 'activating' }, stamp: oldConfiguration },
+      [op('restart', 'started before /etc/toy.conf changed')],
+    ],
+  ])('%s', (_, seen, actions) => {
+    expect(plan(seen, reloading)).toEqual(actions);
+  });
 });
 
 test('it looks at the unit, its stamp and its inputs', () => {

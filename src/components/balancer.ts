@@ -1,0 +1,56 @@
+import { apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
+import { addressFamily } from '../cluster/cidr.ts';
+import { type Cluster, kubeletNodes, nodesWithRole } from '../cluster/cluster.ts';
+import type { Describe } from './component.ts';
+import { pkiDirectory, textFile, unitPath } from './parts.ts';
+
+const unit = 'kcluster-balancer.service';
+const configPath = '/etc/kcluster/haproxy.cfg';
+const caFile = `${pkiDirectory}/ca.crt`;
+const healthPort = 6445;
+
+/** Name that every API server's certificate bears. */
+const serverName = 'kubernetes';
+
+/** Checks that an API server gets in a second, at most: each is a TLS handshake. */
+const checksPerSecond = 200;
+
+/** By name, so that the order of the inventory changes nothing. */
+function servers(cluster: Cluster) {
+  return nodesWithRole(cluster, 'control-plane')
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, internalAddress }) => ({
+      name,
+      address: `${addressFamily(internalAddress) === 6 ? `[${internalAddress}]` : internalAddress}:${apiServerPort}`,
+    }));
+}
+
+function configValues(cluster: Cluster) {
+  return {
+    address: balancerAddress,
+    port: balancerPort,
+    healthPort,
+    caFile,
+    serverName,
+    checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
+    servers: servers(cluster),
+  };
+}
+
+/** HAProxy of the distribution in front of all API servers, for this node alone. */
+export const describeBalancer: Describe = (cluster, _node, _placement, render) => {
+  const config = textFile(configPath, render('balancer/haproxy.cfg', configValues(cluster)), { mode: 0o644 });
+  const unitFile = textFile(unitPath(unit), render(`balancer/${unit}`, { config: configPath }));
+  const reloads = [configPath, caFile];
+  return {
+    component: 'balancer',
+    install: [],
+    run: [config, unitFile, { kind: 'unit', unit, inputs: [unitFile.path, ...reloads], reloads }],
+    unit,
+    health: [{ component: 'balancer', url: `http://${balancerAddress}:${healthPort}/livez` }],
+    ports: [
+      { component: 'balancer', port: balancerPort, protocol: 'tcp', reach: 'host' },
+      { component: 'balancer', port: healthPort, protocol: 'tcp', reach: 'host' },
+    ],
+  };
+};
