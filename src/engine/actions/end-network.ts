@@ -36,16 +36,22 @@ const endChains = `for kc_tool in iptables ip6tables; do
   done
 done`;
 
-/** iptables leaves a table and its base chains behind; one that accepts everything and holds no rule does nothing. */
+/** iptables leaves its tables and base chains behind; one that accepts everything and holds no rule does nothing. */
 const endTables = `command -v nft >/dev/null || return 0
 for kc_table in ${tables.map((table) => `'${table}'`).join(' ')}; do
   # shellcheck disable=SC2086
   if nft list table $kc_table >/dev/null 2>&1; then nft delete table $kc_table || return; fi
 done
+kc_idle() {
+  kc_text=$(nft list "$@" 2>/dev/null) || return
+  ! printf '%s\\n' "$kc_text" | grep -Eqv '^table |^[[:space:]]*chain [A-Z]+ \\{$|^[[:space:]]*type [a-z]+ hook [a-z]+ priority [a-z0-9 +-]+; policy accept;$|^[[:space:]]*\\}?$'
+}
 for kc_family in ip ip6; do
   for kc_table in mangle nat filter; do
-    kc_text=$(nft list table $kc_family $kc_table 2>/dev/null) || continue
-    printf '%s\\n' "$kc_text" | grep -Eqv '^table |^[[:space:]]*chain [A-Z]+ \\{$|^[[:space:]]*type [a-z]+ hook [a-z]+ priority [a-z0-9 +-]+; policy accept;$|^[[:space:]]*\\}?$' || nft delete table $kc_family $kc_table || return
+    for kc_chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do
+      if kc_idle chain $kc_family $kc_table $kc_chain; then nft delete chain $kc_family $kc_table $kc_chain || return; fi
+    done
+    if kc_idle table $kc_family $kc_table; then nft delete table $kc_family $kc_table || return; fi
   done
 done`;
 

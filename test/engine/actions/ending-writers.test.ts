@@ -244,28 +244,40 @@ COMMIT
 `);
   });
 
+  /** A rule set of one table with one chain; every other table is not there. */
+  const chainText = (body: string): string => `table ip filter {\n\tchain INPUT {\n${body}\t}\n}\n`;
+  const accept = '\t\ttype filter hook input priority filter; policy accept;\n';
+
   test.each([
-    ['nothing but base chains that accept', '', true],
-    ['a rule', '\t\ttcp dport 22 accept\n', false],
-    ['a chain of somebody', '\t}\n\n\tchain mine {\n', false],
-  ])('a table of iptables with %s: removed %s %s', async (_, line, removed) => {
-    const table = `table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy accept;\n${line}\t}\n\n\tchain OUTPUT {\n\t\ttype nat hook output priority dstnat + 5; policy accept;\n\t}\n}\n`;
-    sandbox.write('table', table);
+    ['accepts everything', accept, true],
+    ['has a rule', `${accept}\t\ttcp dport 22 accept\n`, false],
+    ['has a rule with a comment that ends like a header', `${accept}\t\tcounter packets 0 bytes 0 drop comment "policy accept;"\n`, false],
+    ['drops by policy', accept.replace('accept', 'drop'), false],
+  ])('a base chain of iptables that %s: removed %s %s', async (_, body, removed) => {
+    sandbox.write('chain', chainText(body));
     sandbox.fake('iptables-save', 'exit 0');
-    sandbox.fakeLogged(
-      'nft',
-      `[ "$*" = 'delete table ip filter' ] || { [ "$*" = 'list table ip filter' ] && cat '${sandbox.path('table')}'; }`,
-    );
+    sandbox.fakeLogged('nft', `case $* in 'list chain ip filter INPUT') cat '${sandbox.path('chain')}';; delete*) exit 0;; *) exit 1;; esac`);
     expect(await sandbox.run(scriptOf({ kind: 'network-end' }))).toMatchObject({ code: 0, stderr: '' });
-    expect(sandbox.calls('nft').includes('delete table ip filter')).toBe(removed);
+    expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual(removed ? ['delete chain ip filter INPUT'] : []);
   });
 
-  test('a table that drops by policy stays', async () => {
-    sandbox.write('table', 'table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}\n');
+  test.each([
+    ['nothing', '', true],
+    ['a chain of somebody', '\tchain mine {\n\t}\n', false],
+    ['a set', '\tset addresses {\n\t\ttype ipv4_addr\n\t}\n', false],
+  ])('a table of iptables with %s: removed %s %s', async (_, body, removed) => {
+    sandbox.write('table', `table ip nat {\n${body}}\n`);
     sandbox.fake('iptables-save', 'exit 0');
-    sandbox.fakeLogged('nft', `[ "$*" = 'list table ip filter' ] && cat '${sandbox.path('table')}'`);
-    await sandbox.run(scriptOf({ kind: 'network-end' }));
-    expect(sandbox.calls('nft')).not.toContain('delete table ip filter');
+    sandbox.fakeLogged('nft', `case $* in 'list table ip nat') cat '${sandbox.path('table')}';; delete*) exit 0;; *) exit 1;; esac`);
+    expect(await sandbox.run(scriptOf({ kind: 'network-end' }))).toMatchObject({ code: 0, stderr: '' });
+    expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual(removed ? ['delete table ip nat'] : []);
+  });
+
+  test('tables of kube-proxy and of the portmap plugin go, those of others are not asked for', async () => {
+    sandbox.fake('iptables-save', 'exit 0');
+    sandbox.fakeLogged('nft', "case $* in 'list table ip kube-proxy'|'list table ip6 cni_hostport'|delete*) exit 0;; *) exit 1;; esac");
+    expect(await sandbox.run(scriptOf({ kind: 'network-end' }))).toMatchObject({ code: 0, stderr: '' });
+    expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual(['delete table ip kube-proxy', 'delete table ip6 cni_hostport']);
   });
 });
 
