@@ -42,7 +42,7 @@ export async function refuseLostQuorum(session: Session, step: Step, signal: Abo
     hosts,
     () => [{ kind: 'etcd' }],
     () => undefined,
-    signal,
+    { signal },
   );
   guardMembership([step], membersSeen(observations.values()));
 }

@@ -3,6 +3,7 @@ import type { NodeName } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { authorityFiles } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
+import { givenEtcdInput } from '../engine/given-etcd-probe.ts';
 import { probesOfNode } from '../engine/make-plan.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
@@ -15,6 +16,7 @@ import { shellQuote } from '../render/shell-quote.ts';
 import { place, placementProbesOf } from '../workflows/place.ts';
 import { desire } from './desire.ts';
 import { membersSeen } from './guard-membership.ts';
+import { immutableProbes, refuseImmutable } from './refuse-immutable.ts';
 import type { Session } from './session.ts';
 
 /** What one look at all hosts gives: everything a plan is made from. */
@@ -31,17 +33,20 @@ export async function lookAtHosts(
   workflow: Workflow,
   extraProbes: (node: NodeName) => readonly Probe[] = () => [],
 ): Promise<Look> {
-  const { cluster, hosts, emit, elapsedMs, signal } = session;
+  const { cluster, secrets, hosts, emit, elapsedMs, signal } = session;
   const versions = selectVersions(cluster);
   const expected = desire(cluster, place(cluster, versions, new Map()));
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
   const probes = (name: NodeName): readonly Probe[] => {
     const node = nodes.get(name);
-    return node === undefined ? [] : [...placementProbesOf(node), ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
+    return node === undefined
+      ? []
+      : [...placementProbesOf(node), ...immutableProbes, ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
   };
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
-  const { observations, failures } = await observeAll(hosts, probes, onObserved, signal);
+  const { observations, failures } = await observeAll(hosts, probes, onObserved, { signal, input: givenEtcdInput(secrets) });
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
+  refuseImmutable(cluster, observations);
   await adoptSecrets(session, observations);
   const etcdMembers = membersSeen(observations.values());
   return { desired: desire(cluster, place(cluster, versions, observations, etcdMembers)), observations, etcdMembers };

@@ -69,7 +69,7 @@ async function look(session: Session, targets: ReadonlySet<NodeName>): Promise<R
   const { hosts, emit, elapsedMs, signal } = session;
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
   const asked = (name: NodeName): readonly Probe[] => (targets.has(name) ? probes : [...probes, { kind: 'etcd' }]);
-  const { observations, failures } = await observeAll(hosts, asked, onObserved, signal);
+  const { observations, failures } = await observeAll(hosts, asked, onObserved, { signal });
   const missing = failures.filter(({ details }) => details.node === undefined || targets.has(details.node));
   if (missing.length > 0) throw collectFailures(missing, 'the look failed');
   return observations;

@@ -7,6 +7,7 @@ import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
+import { warnOfGivenEtcd } from './given-etcd.ts';
 import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan, type PlanFor } from './make-run-plan.ts';
@@ -80,7 +81,11 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
   const { steps, focus } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
   const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
   const found = preflight(look.desired, look.observations, waived).filter(({ node }) => node === undefined || focus?.has(node) !== false);
-  const findings = [...found, ...guardMembership(steps, look.etcdMembers)];
+  const findings = [
+    ...found,
+    ...guardMembership(steps, look.etcdMembers),
+    ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),
+  ];
   return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf };
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type SecretName, secretNames } from '../engine/secret-name.ts';
+import { type GivenSecretName, type SecretName, secretNames } from '../engine/secret-name.ts';
 import type { Secrets } from '../engine/secrets.ts';
 import { RefusedError } from '../errors.ts';
 import type { Authority } from '../pki/certificate-table.ts';
@@ -47,8 +47,8 @@ function refuseHalves(values: Values, state: StateDirectory): void {
 
 async function makeMissing(values: Values, cluster: Cluster): Promise<void> {
   const { keyAlgorithm, caDays } = cluster.security;
-  for (const [, { commonName, certificate, key }] of authorities) {
-    if (values.has(certificate)) continue;
+  for (const [id, { commonName, certificate, key }] of authorities) {
+    if (values.has(certificate) || (id === 'etcd' && cluster.etcd.given !== undefined)) continue;
     const issued = await issueAuthority({ commonName, days: caDays, keyAlgorithm }, randomBytes, new Date());
     values.set(certificate, issued.certificate).set(key, issued.key);
   }
@@ -59,8 +59,13 @@ async function makeMissing(values: Values, cluster: Cluster): Promise<void> {
   if (!values.has('encryption-config.yaml')) values.set('encryption-config.yaml', makeEncryptionConfig());
 }
 
-/** Secrets of a cluster with the state directory as their cache: written there before any host sees them. */
-export async function openSecretStore(cluster: Cluster, state: StateDirectory, onSecret: (value: string) => void): Promise<Secrets> {
+/** Secrets of a cluster with what the operator gave, and the state directory as their cache: written there before any host sees them. */
+export async function openSecretStore(
+  cluster: Cluster,
+  state: StateDirectory,
+  onSecret: (value: string) => void,
+  given: ReadonlyMap<GivenSecretName, string> = new Map(),
+): Promise<Secrets> {
   const values: Values = new Map();
   const keep = (name: SecretName, value: string): void => {
     values.set(name, value);
@@ -70,6 +75,8 @@ export async function openSecretStore(cluster: Cluster, state: StateDirectory, o
     const value = await state.read(`pki/${name}`);
     if (value !== undefined) keep(name, value);
   }
+  // Never written beside the inventory: their owner renews them, and a copy would be an old one some day.
+  for (const [name, value] of given) keep(name, value);
   // Together: a run that is killed here must not leave half a pair.
   const save = async (names: Iterable<SecretName>): Promise<void> =>
     state.writeFolder('pki', new Map([...names].map((name) => [name, values.get(name) ?? ''])));

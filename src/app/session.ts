@@ -15,6 +15,7 @@ import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust
 import { defaultKnownHostsFiles } from '../host/ssh/known-hosts-files.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
+import { readGivenEtcd } from './given-etcd.ts';
 import { createIssuer, type Issuer } from './issue-material.ts';
 import { openSecretStore } from './secret-store.ts';
 import { openStateDirectory, type StateDirectory } from './state-directory.ts';
@@ -67,13 +68,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const inventorySha256 = createHash('sha256')
     .update(await readFile(inventoryFile))
     .digest('hex');
+  // A command that only reads asks no etcd, and works where these files are not.
+  const given = options.tolerant === true ? new Map() : await readGivenEtcd(cluster, new Date());
   const state = await openStateDirectory(inventoryFile, cluster.name);
   const runId = makeRunId();
   const redactor = createRedactor();
   const onSecret = (value: string): void => redactor.add(value);
   const logFile = state.path(`runs/${runId}-${verb.replaceAll(' ', '-')}.jsonl`);
   const log = await openRunLog(logFile, redactor);
-  const secrets = await openSecretStore(cluster, state, onSecret);
+  const secrets = await openSecretStore(cluster, state, onSecret, given);
   const nodes = cluster.nodes.filter((node) => node.state === 'present');
   emit({ type: 'run-started', workflow: verb, cluster: cluster.name, runId, nodes: nodes.map((node) => node.name) });
 

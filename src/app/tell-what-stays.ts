@@ -43,7 +43,7 @@ export async function tellWhatIsLeft(session: Session, manifests: Manifests, des
   const hosts = new Map([...session.hosts].filter(([name]) => manifests.has(name)));
   const pathsOf = (name: NodeName): readonly string[] => directoriesOf(manifests.get(name), desired, name);
   const probes = (name: NodeName) => pathsOf(name).map((path) => ({ kind: 'file', path }) as const);
-  const { observations } = await observeAll(hosts, probes, () => undefined, signal);
+  const { observations } = await observeAll(hosts, probes, () => undefined, { signal });
   for (const [node, seen] of observations) {
     const left = pathsOf(node).filter((path) => seen.files.has(path));
     if (left.length === 0) continue;

@@ -92,8 +92,20 @@ export interface NetworkSettings {
   readonly mtu?: number;
 }
 
+/** An etcd that others run: kcluster is its client and nothing more. */
+export interface GivenEtcd {
+  /** `https://host:port`, in the order of the inventory. */
+  readonly endpoints: readonly string[];
+  /** Files of the operator's machine: the authority of etcd's server certificates, and the API servers' client certificate with its key. */
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 export interface EtcdSettings {
   readonly topology: 'stacked' | 'external';
+  /** Absent: kcluster runs etcd. */
+  readonly given?: GivenEtcd;
 }
 
 export interface SecuritySettings {

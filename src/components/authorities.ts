@@ -28,6 +28,9 @@ export const authorityTable = [
   { secret: 'etcd-ca.crt', path: `${etcdPkiDirectory}/ca.crt`, mode: 0o644, on: 'etcd', owner: 'etcd' },
 ] as const satisfies readonly AuthorityRow[];
 
+/** Of an etcd that others run, kcluster is no authority. */
+const etcdAuthority: ReadonlySet<SecretName> = new Set(['etcd-ca.crt', 'etcd-ca.key']);
+
 function authorityFile({ secret, path, mode, owner = 'root' }: AuthorityRow): FileResource {
   return { kind: 'file', path, content: { secret }, mode, owner, group: owner };
 }
@@ -37,9 +40,10 @@ function rowsOf(node: Node): readonly AuthorityRow[] {
   return rows.filter(({ on }) => on === 'every node' || node.roles.includes(on));
 }
 
-/** Every file of a node that holds a cluster-wide secret or its public half. */
-export function authorityFiles(_cluster: Cluster, node: Node): readonly FileResource[] {
-  return rowsOf(node).map(authorityFile);
+/** Every file of a node that holds a secret of this cluster's making or its public half. */
+export function authorityFiles(cluster: Cluster, node: Node): readonly FileResource[] {
+  const rows = rowsOf(node).filter(({ secret }) => cluster.etcd.given === undefined || !etcdAuthority.has(secret));
+  return rows.map(authorityFile);
 }
 
 /** Authorities under /etc/kubernetes; etcd's own copy comes with etcd, whose account owns it. */

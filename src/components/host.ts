@@ -1,6 +1,7 @@
 import { hasBalancers } from '../cluster/api-server-url.ts';
 import { cidrFamily } from '../cluster/cidr.ts';
 import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
+import { formatRecord, recordOf, recordPath } from '../cluster/immutable.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
 import { dataDirectory, directory, linkDirectory, textFile } from './parts.ts';
@@ -75,7 +76,7 @@ function kernelSettings(cluster: Cluster): readonly Resource[] {
 }
 
 /** What the machine itself must offer: programs, kernel modules and settings; nothing is tuned beyond that. */
-export const describeHost: Describe = (cluster, node) => ({
+export const describeHost: Describe = (cluster, node, { etcdClusterId }) => ({
   component: 'host',
   install: [
     ...commandsOf(cluster, node).map(packageOf),
@@ -83,7 +84,10 @@ export const describeHost: Describe = (cluster, node) => ({
     directory(linkDirectory),
     ...(runsPods(node) ? [directory('/etc/kcluster')] : []),
   ],
-  run: runsPods(node) ? kernelSettings(cluster) : [],
+  run: [
+    ...(runsPods(node) ? kernelSettings(cluster) : []),
+    ...(node.roles.includes('control-plane') ? [textFile(recordPath, formatRecord(recordOf(cluster, etcdClusterId)))] : []),
+  ],
   health: [],
   ports: [],
 });

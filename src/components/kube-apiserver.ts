@@ -7,11 +7,10 @@ import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { yamlFile } from './config-file.ts';
 import { credentialsFrom } from './credentials.ts';
-import { etcdNodes } from './etcd.ts';
+import { etcdClientPaths, etcdClientResources, etcdServers } from './etcd-client.ts';
 import { account, dataDirectory, directory, pkiDirectory, programs } from './parts.ts';
 import { serviceAccountIssuer } from './service-account-issuer.ts';
 import { tlsFlags } from './tls.ts';
-import { urlOf } from './url.ts';
 
 const user = 'kube-apiserver';
 const configDirectory = '/etc/kubernetes/kube-apiserver';
@@ -20,7 +19,7 @@ const auditDirectory = '/var/log/kubernetes/audit';
 /** Files that only root may read, by the name under which the process gets them. */
 const credentials = credentialsFrom({
   'apiserver.key': `${pkiDirectory}/apiserver.key`,
-  'apiserver-etcd-client.key': `${pkiDirectory}/apiserver-etcd-client.key`,
+  'apiserver-etcd-client.key': etcdClientPaths.key,
   'apiserver-kubelet-client.key': `${pkiDirectory}/apiserver-kubelet-client.key`,
   'encryption-config.yaml': encryptionConfigPath,
   'front-proxy-client.key': `${pkiDirectory}/front-proxy-client.key`,
@@ -33,21 +32,13 @@ const files = {
   authentication: `${configDirectory}/authentication.yaml`,
 } as const;
 
-/** Stacked: the member on this node alone, so that a new member restarts no other API server; external: all members. */
-function etcdServers(cluster: Cluster): string {
-  if (cluster.etcd.topology === 'stacked') return 'https://127.0.0.1:2379';
-  return etcdNodes(cluster)
-    .map((member) => urlOf('https', member.internalAddress, 2379))
-    .join(',');
-}
-
 function etcdFlags(cluster: Cluster): Flags {
   return {
     'encryption-provider-config': credentials.flag('encryption-config.yaml'),
-    'etcd-cafile': `${pkiDirectory}/etcd/ca.crt`,
-    'etcd-certfile': `${pkiDirectory}/apiserver-etcd-client.crt`,
+    'etcd-cafile': etcdClientPaths.authority,
+    'etcd-certfile': etcdClientPaths.certificate,
     'etcd-keyfile': credentials.flag('apiserver-etcd-client.key'),
-    'etcd-servers': etcdServers(cluster),
+    'etcd-servers': etcdServers(cluster).join(','),
   };
 }
 
@@ -148,7 +139,9 @@ export const describeKubeApiserver: Describe = (cluster, node, placement, render
     ],
     run: [
       ...links,
-      ...certificates(cluster, node, ['apiserver', 'apiserver-etcd-client', 'apiserver-kubelet-client', 'front-proxy-client']),
+      ...certificates(cluster, node, ['apiserver']),
+      ...etcdClientResources(cluster, node),
+      ...certificates(cluster, node, ['apiserver-kubelet-client', 'front-proxy-client']),
       ...configs,
       unit,
       { kind: 'unit', unit: unitName('kube-apiserver'), inputs },

@@ -42,6 +42,8 @@ export interface Placement {
   readonly podCIDRs: ReadonlyMap<NodeName, readonly string[]>;
   /** Whether etcd was founded; decides `initial-cluster-state`. */
   readonly etcdExists: boolean;
+  /** Of an etcd that others run, as it tells it, else as it was recorded. */
+  readonly etcdClusterId?: string;
   /** Nodes that become members of the etcd that exists, in the order in which they join. */
   readonly etcdJoins: ReadonlyMap<NodeName, EtcdJoin>;
   /** What the hosts hold that no plan may go on from. */

@@ -60,6 +60,19 @@ export interface Listener {
   readonly process: string;
 }
 
+/** What an endpoint of an etcd that others run answered to one host. */
+export interface EtcdEndpointSeen {
+  /** Says of itself that it is healthy. */
+  readonly healthy: boolean;
+  /** Absent: it did not say. */
+  readonly version?: string;
+  readonly clusterId?: string;
+  /** Keys below the API server's prefix. */
+  readonly keys?: number;
+  /** curl's own words, or the HTTP status, when it is not healthy. */
+  readonly fault: string;
+}
+
 /** What one host answered, as plain data: recorded, replayed in tests, compared. Absent keys were asked for and not there. */
 export interface Observations {
   readonly asked: ReadonlySet<string>;
@@ -89,6 +102,8 @@ export interface Observations {
   readonly onLink: ReadonlyMap<string, boolean>;
   /** Directory -> names in it; absent while there is none. */
   readonly entries: ReadonlyMap<string, readonly string[]>;
+  /** By endpoint. */
+  readonly givenEtcd: ReadonlyMap<string, EtcdEndpointSeen>;
 }
 
 export function emptyObservations(): Observations {
@@ -113,6 +128,7 @@ export function emptyObservations(): Observations {
     listeners: [],
     onLink: new Map(),
     entries: new Map(),
+    givenEtcd: new Map(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import { stringifyYaml } from '../render/yaml.ts';
+import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
 import type { KubeReference, Probe } from './probe.ts';
 
@@ -124,6 +125,7 @@ ${manifest}KCLUSTER_OBJECTS
       .join('\n'),
   entries: (probes) =>
     `for d in ${words(probes.map((probe) => probe.path))}; do [ -d "$d" ] && for p in "$d"/*; do { [ -e "$p" ] || [ -L "$p" ]; } && printf 'entry\\t%s\\t%s\\n' "$d" "\${p##*/}"; done; done`,
+  'given-etcd': writeGivenEtcd,
 };
 
 function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): string {
@@ -133,6 +135,7 @@ function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): 
 
 /** Slow questions first: they run beside the rest. */
 const order: readonly Probe['kind'][] = [
+  'given-etcd',
   'kube-nodes',
   'kube-objects',
   'health',

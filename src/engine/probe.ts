@@ -28,7 +28,9 @@ export type Probe =
   /** Whether the address is reached without a gateway. */
   | { readonly kind: 'route'; readonly address: string }
   /** Names in a directory, hidden ones left out. */
-  | { readonly kind: 'entries'; readonly path: string };
+  | { readonly kind: 'entries'; readonly path: string }
+  /** Members of an etcd that others run, asked with the credentials that come on the script's standard input (`givenEtcdInput`). */
+  | { readonly kind: 'given-etcd'; readonly endpoints: readonly string[]; readonly prefix: string };
 
 export interface KubeReference {
   readonly apiVersion: string;

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../cluster/cluster.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
+import { readGivenEtcd } from './given-etcd-probe.ts';
 import {
   type BinarySeen,
+  type EtcdEndpointSeen,
   type FileSeen,
   type HealthSeen,
   type HostFacts,
@@ -92,6 +94,7 @@ class Answers {
   readonly health = new Map<string, HealthSeen>();
   readonly onLink = new Map<string, boolean>();
   readonly entries = new Map<string, readonly string[]>();
+  readonly givenEtcd = new Map<string, EtcdEndpointSeen>();
   readonly listeners: Listener[] = [];
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
@@ -136,6 +139,7 @@ class Answers {
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
     entry: ([path = '', name = '']) => this.entries.set(path, [...(this.entries.get(path) ?? []), name]),
+    'given-etcd': ([url = '', ...answers]) => this.givenEtcd.set(url, readGivenEtcd(answers)),
   };
 
   add(line: string): void {

@@ -17,6 +17,8 @@ export interface FileResource extends Owned {
   readonly kind: 'file';
   readonly path: string;
   readonly content: Content;
+  /** A secret that its giver renews: another value on the host is overwritten, where else it would be refused. */
+  readonly replaceable?: true;
 }
 
 export interface DirectoryResource extends Owned {

@@ -1,4 +1,4 @@
-/** Cluster-wide secrets and the public halves that belong to them; each has one value for the whole cluster. */
+/** Made or adopted by kcluster: cluster-wide secrets and the public halves that belong to them; each has one value for the whole cluster. */
 export const secretNames = [
   'ca.crt',
   'ca.key',
@@ -11,4 +11,8 @@ export const secretNames = [
   'encryption-config.yaml',
 ] as const;
 
-export type SecretName = (typeof secretNames)[number];
+/** Brought by the operator as files, for an etcd that others run; they change when the operator's files do. */
+export const givenSecretNames = ['given-etcd-ca.crt', 'given-etcd-client.crt', 'given-etcd-client.key'] as const;
+
+export type GivenSecretName = (typeof givenSecretNames)[number];
+export type SecretName = (typeof secretNames)[number] | GivenSecretName;

@@ -1,5 +1,14 @@
 import { canonicalAddress } from '../cluster/cidr.ts';
-import type { Cluster, ComponentName, ComponentSettings, Endpoint, NetworkSettings, Node, Taint } from '../cluster/cluster.ts';
+import type {
+  Cluster,
+  ComponentName,
+  ComponentSettings,
+  Endpoint,
+  EtcdSettings,
+  NetworkSettings,
+  Node,
+  Taint,
+} from '../cluster/cluster.ts';
 import { parseVersion } from '../cluster/version.ts';
 import { InternalError } from '../errors.ts';
 import { clusterComponents, nodeComponents } from './build-components.ts';
@@ -8,7 +17,7 @@ import { parseTaint } from './parse-taint.ts';
 import type { Path } from './problem.ts';
 import { rangesOf } from './ranges.ts';
 import type { ClusterSection, Inventory, NetworkSection, NodeSection } from './schema/cluster-schema.ts';
-import { splitHostPort } from './syntax.ts';
+import { canonicalEtcdURL, splitHostPort } from './syntax.ts';
 
 /** Ways to what only the text or the machine of the operator knows. */
 export interface BuildOptions {
@@ -58,6 +67,18 @@ function mirrorOf(mirror: string, resolvePath: (path: string) => string): string
   return /^(https?|file):\/\//.test(mirror) ? mirror : resolvePath(mirror);
 }
 
+function etcdOf({ topology, endpoints, ...files }: ClusterSection['etcd'], resolvePath: (path: string) => string): EtcdSettings {
+  if (endpoints === undefined) return { topology };
+  const fileOf = (field: keyof typeof files): string => resolvePath(checked(files[field], `cluster.etcd.${field}`));
+  const given = {
+    endpoints: endpoints.map(canonicalEtcdURL),
+    caFile: fileOf('caFile'),
+    certFile: fileOf('certFile'),
+    keyFile: fileOf('keyFile'),
+  };
+  return { topology, given };
+}
+
 /** The frozen value of an inventory in which no check found an error. */
 export function buildCluster(inventory: Inventory, { sourceOf, resolvePath = (path) => path }: BuildOptions): Cluster {
   const { cluster } = inventory;
@@ -86,7 +107,7 @@ export function buildCluster(inventory: Inventory, { sourceOf, resolvePath = (pa
     kubernetesVersion: checked(parseVersion(cluster.kubernetesVersion), 'a version'),
     ...(endpoint === undefined ? {} : { endpoint }),
     network: networkOf(cluster.network),
-    etcd: cluster.etcd,
+    etcd: etcdOf(cluster.etcd, resolvePath),
     addons: cluster.addons,
     security: cluster.security,
     artifacts: mirror === undefined ? artifacts : { ...artifacts, mirror: mirrorOf(mirror, resolvePath) },

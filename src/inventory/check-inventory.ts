@@ -3,6 +3,7 @@ import { buildCluster } from './build-cluster.ts';
 import { draftOf } from './draft.ts';
 import { explainIssues } from './explain-issues.ts';
 import { checkAddresses } from './policies/addresses.ts';
+import { checkEtcd } from './policies/etcd.ts';
 import { checkNetwork } from './policies/network.ts';
 import { checkRoles } from './policies/roles.ts';
 import { checkSecurity } from './policies/security.ts';
@@ -25,7 +26,7 @@ export interface CheckOptions {
 }
 
 /** The rules across fields; each judges what it can of an inventory that is partly wrong. */
-const policies = [checkUniqueNodes, checkRoles, checkAddresses, checkNetwork, checkSecurity];
+const policies = [checkUniqueNodes, checkRoles, checkEtcd, checkAddresses, checkNetwork, checkSecurity];
 
 function locate(document: InventoryDocument, severity: Problem['severity'], path: string, message: string, span: Span): Problem {
   return { severity, path, message, ...document.positionOf(span.offset), length: span.length };

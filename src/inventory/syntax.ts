@@ -126,6 +126,22 @@ export const judgeEndpoint: Judge = (text) =>
     ? `${quote(text)} is not an endpoint, such as "k8s.example.com:6443" or "[2001:db8::10]:6443"`
     : undefined;
 
+/** The client URL of an etcd member: https, a host and a port, nothing behind it. */
+export const judgeEtcdURL: Judge = (text) => {
+  const example = 'such as "https://etcd-1.example.com:2379" or "https://[2001:db8::10]:2379"';
+  if (text.startsWith('http://')) return `${quote(text)} would send every secret of the cluster in clear; etcd must serve https`;
+  const parts = text.startsWith('https://') ? splitHostPort(text.slice('https://'.length).replace(/\/$/, '')) : undefined;
+  if (parts === undefined) return `${quote(text)} is not a client URL of etcd, ${example}`;
+  return parts.port === undefined ? `${quote(text)} has no port, ${example}` : undefined;
+};
+
+/** One way of writing each client URL, so that the same one twice is seen. */
+export function canonicalEtcdURL(text: string): string {
+  const { host = '', port = 0 } = splitHostPort(text.slice('https://'.length).replace(/\/$/, '')) ?? {};
+  const name = canonicalAddress(host.toLowerCase());
+  return `https://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
 /** `[user@]host[:port]`, several joined by commas. */
 export const judgeJump: Judge = (text) => {
   const wrong = text.split(',').find((hop) => {

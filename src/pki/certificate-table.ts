@@ -99,7 +99,7 @@ export const certificateTable = {
     ca: 'etcd',
     commonName: 'kube-apiserver-etcd-client',
     usages: ['client'],
-    on: onControlPlane,
+    on: (node, cluster) => onControlPlane(node, cluster) && cluster.etcd.given === undefined,
     form: { stem: `${kubernetesPki}/apiserver-etcd-client`, owner: 'root' },
   },
   'front-proxy-client': {

@@ -1,6 +1,7 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
 import type { Check, Situation } from './check.ts';
 import { foreignChecks } from './foreign-checks.ts';
+import { givenEtcdChecks } from './given-etcd-checks.ts';
 
 const facts: Check['probes'] = () => [{ kind: 'facts' }];
 const MiB = 1024 * 1024;
@@ -197,4 +198,4 @@ function peers(cluster: Cluster, node: Node): readonly string[] {
 }
 
 /** All checks, in the order in which they are shown. */
-export const checks: readonly Check[] = [...machineChecks, ...betweenHosts, ...foreignChecks];
+export const checks: readonly Check[] = [...machineChecks, ...betweenHosts, ...givenEtcdChecks, ...foreignChecks];

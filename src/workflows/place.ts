@@ -6,6 +6,7 @@ import { initialClusterPath } from '../components/etcd.ts';
 import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
+import { givenEtcdIdentity, placeGivenEtcd } from './given-etcd.ts';
 import { etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
 
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
@@ -69,6 +70,14 @@ export function place(
   observations: ReadonlyMap<NodeName, Observations>,
   etcdMembers?: readonly Member[],
 ): Placement {
-  const { exists, joins, refusals } = placeEtcd(cluster, observations, etcdMembers);
-  return { versions, podCIDRs: allotPodCIDRs(cluster, existingShares(observations)), etcdExists: exists, etcdJoins: joins, refusals };
+  const isGiven = cluster.etcd.given !== undefined;
+  const { exists, joins, refusals } = isGiven ? placeGivenEtcd(observations) : placeEtcd(cluster, observations, etcdMembers);
+  return {
+    versions,
+    podCIDRs: allotPodCIDRs(cluster, existingShares(observations)),
+    etcdExists: exists,
+    etcdJoins: joins,
+    refusals,
+    ...givenEtcdIdentity(observations),
+  };
 }

@@ -18,6 +18,21 @@ describe('one host', () => {
     expect([...seen.asked]).toEqual([user, file].map(probeKey));
   });
 
+  test('credentials go beside the script, and only to hosts that are asked to use them', async () => {
+    const etcd: Probe = { kind: 'given-etcd', endpoints: ['https://e1:2379'], prefix: '/registry' };
+    const host = new FakeHost('n1').on(/./);
+    await observeHost(host, [user, etcd], { input: 'the key' });
+    expect(host.sent).toMatchObject([{ stdin: 'the key', script: expect.not.stringContaining('the key') }]);
+    const hosts = new Map(['n1', 'n2'].map((name) => [name, new FakeHost(name).on(/./)]));
+    await observeAll(
+      hosts,
+      (name) => (name === 'n1' ? [user, etcd] : [user]),
+      () => undefined,
+      { input: 'the key' },
+    );
+    expect([...hosts.values()].map(({ sent }) => sent.map(({ stdin }) => stdin))).toEqual([['the key'], [undefined]]);
+  });
+
   test('what it saw is plain data', async () => {
     const stdout = [
       'user\tetcd',
@@ -39,6 +54,7 @@ describe('one host', () => {
       'etcd',
       'facts',
       'files',
+      'givenEtcd',
       'health',
       'images',
       'kubeNodes',

@@ -10,7 +10,13 @@ const documentation = ['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '200
 
 test('there are some', () => {
   expect(names).toEqual(
-    expect.arrayContaining(['single.yaml', 'one-control-plane-two-workers.yaml', 'three-control-planes.yaml', 'external-etcd.yaml']),
+    expect.arrayContaining([
+      'single.yaml',
+      'one-control-plane-two-workers.yaml',
+      'three-control-planes.yaml',
+      'external-etcd.yaml',
+      'given-etcd.yaml',
+    ]),
   );
 });
 
@@ -30,6 +36,7 @@ test.each([
   ['one-control-plane-two-workers.yaml', 1, 1, 2],
   ['three-control-planes.yaml', 3, 3, 3],
   ['external-etcd.yaml', 2, 3, 2],
+  ['given-etcd.yaml', 2, 0, 1],
 ])('%s has %i control planes, %i etcd members, %i workers', (name, controlPlanes, members, workers) => {
   const { cluster } = checkInventory(readFileSync(new URL(name, folder), 'utf8'));
   expect(cluster && (['control-plane', 'etcd', 'worker'] as const).map((role) => nodesWithRole(cluster, role).length)).toEqual([

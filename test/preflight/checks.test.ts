@@ -3,7 +3,8 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { FileSeen, UnitSeen } from '../../src/engine/observation.ts';
 import { checks } from '../../src/preflight/checks.ts';
 import { apart, one, sample, three } from '../components/sample.ts';
-import { findingsOf, linesOf, type Seen } from './situation.ts';
+import { givenEtcdCases } from './given-etcd-cases.ts';
+import { type Case, findingsOf, linesOf } from './situation.ts';
 
 const MiB = 1024 ** 2;
 const single = sample();
@@ -41,6 +42,8 @@ test('the names of the checks are part of the contract', () => {
       "ClockSkew",
       "SameNetwork",
       "OddVoters",
+      "ExternalEtcd",
+      "ExternalEtcdData",
       "PortFree",
       "ForeignDistribution",
       "ForeignEtcdData",
@@ -56,15 +59,6 @@ test('names are unique and typable, titles say what should be', () => {
     expect(title).not.toBe('');
   }
 });
-
-interface Case {
-  readonly id: string;
-  readonly what: string;
-  readonly cluster?: Cluster;
-  readonly seen: Readonly<Record<string, Seen | undefined>>;
-  /** Lines of findings; none: the observation is good. */
-  readonly lines: readonly string[];
-}
 
 const cases: readonly Case[] = [
   { id: 'Root', what: 'an ordinary user', seen: { n1: { facts: { uid: 1000 } } }, lines: ['error n1 Root: commands run as uid 1000'] },
@@ -262,6 +256,8 @@ const cases: readonly Case[] = [
     seen: { n1: { ...listening(2379, 'mysql'), units: new Map([['kube-apiserver.service', running]]) } },
     lines: ['error n1 PortFree: port 2379 is taken by mysql'],
   },
+
+  ...givenEtcdCases,
 
   ...(
     [

@@ -30,7 +30,13 @@ function wantedSha256(resource: FileResource, context: KindContext): string | un
 
 /** A cluster-wide secret has one value: a host that holds another belongs to another cluster, or was tampered with. */
 function refuseForeignSecret(resource: FileResource, context: KindContext, seen: FileSeen | undefined, wanted: string | undefined): void {
-  if (!('secret' in resource.content) || seen === undefined || (seen.sha256 !== undefined && seen.sha256 === wanted)) return;
+  if (
+    !('secret' in resource.content) ||
+    resource.replaceable === true ||
+    seen === undefined ||
+    (seen.sha256 !== undefined && seen.sha256 === wanted)
+  )
+    return;
   throw new RefusedError(`${resource.path} differs from this cluster's ${resource.content.secret}; it is never overwritten`, {
     node: context.node,
     remedy: `if the host belonged to another cluster, reset it there first; else compare ${resource.path} with another control-plane host and move the wrong one away`,

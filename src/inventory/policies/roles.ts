@@ -12,7 +12,14 @@ function checkDuplicates(roles: readonly Role[], index: number): Finding[] {
 }
 
 function checkVoters(voters: number): Finding[] {
-  if (voters === 0) return [errorAt(['nodes'], 'no node has the role etcd; with topology: external at least one must', 'key')];
+  if (voters === 0)
+    return [
+      errorAt(
+        ['nodes'],
+        'no node has the role etcd; with topology: external at least one must, unless cluster.etcd.endpoints names an etcd of your own',
+        'key',
+      ),
+    ];
   if (voters % 2 === 0) {
     const worth = `${voters} etcd members survive no more failures than ${voters - 1} and cost one more acknowledgement`;
     return [warningAt(['nodes'], `${worth}; use an odd number`, 'key')];
@@ -40,7 +47,9 @@ export function checkRoles(draft: Draft): Finding[] {
       ...strays.map((index) => errorAt(['nodes', index, 'roles'], `etcd on a node that is no control plane is not stacked; ${remedy}`)),
     ];
   }
-  findings.push(...checkVoters(known.filter((roles) => rolesOf(roles, topology).includes('etcd')).length));
+  // Members of an etcd that others run are not in the inventory.
+  if (draft.cluster.etcd?.endpoints === undefined)
+    findings.push(...checkVoters(known.filter((roles) => rolesOf(roles, topology).includes('etcd')).length));
   const takesPods = draft.nodes.some(
     (node) => node.roles?.includes('worker') || (node.roles?.includes('control-plane') && node.taints?.length === 0),
   );

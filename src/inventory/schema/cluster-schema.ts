@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { defaultKubernetesVersion } from '../../cluster/default-version.ts';
-import { judgeEndpoint, judgeHost, judgeKubernetesVersion, judgeSubjectAlternativeName, matches, patterns } from '../syntax.ts';
+import {
+  judgeEndpoint,
+  judgeEtcdURL,
+  judgeHost,
+  judgeKubernetesVersion,
+  judgeSubjectAlternativeName,
+  matches,
+  patterns,
+} from '../syntax.ts';
 import { exactly, mapping, oneOf, path, text, wholeNumber } from './building-blocks.ts';
 import { componentsSchema } from './component-schema.ts';
 import { networkSchema } from './network-schema.ts';
@@ -22,8 +30,17 @@ const etcd = mapping(
     topology: oneOf(
       'a topology',
       ['stacked', 'external'],
-      'stacked: on the control-plane nodes. external: on the nodes with the role etcd.',
+      'stacked: on the control-plane nodes. external: on the nodes with the role etcd, or at your endpoints.',
     ).default('stacked'),
+    endpoints: z
+      .array(text('https://host:port', judgeEtcdURL))
+      .min(1)
+      .max(9)
+      .describe('Client URLs of an etcd that you run yourself, with topology: external; then no node has the role etcd.')
+      .optional(),
+    caFile: path('Authority of that etcd, PEM, relative to the inventory or under ~.').optional(),
+    certFile: path('Client certificate for that etcd, PEM.').optional(),
+    keyFile: path('Key of the client certificate, PEM, without a passphrase.').optional(),
   },
   'The store behind the API servers.',
 );

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
-import type { FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
+import type { EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 const line = (...fields: readonly (string | number)[]): string => fields.join('\t');
@@ -56,6 +56,13 @@ function listOf(tag: string, objects: ReadonlyMap<string, JsonObject> | undefine
   return objects === undefined ? [] : [line(tag, base64(JSON.stringify({ kind: 'List', items: [...objects.values()] })))];
 }
 
+function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: readonly [string, EtcdEndpointSeen]): string {
+  if (!healthy) return line('given-etcd', url, 'silent', base64(fault));
+  const header = clusterId === undefined ? {} : { header: { cluster_id: clusterId } };
+  const answers = [{ health: 'true' }, { etcdserver: version }, header, keys === undefined ? {} : { ...header, count: String(keys) }];
+  return line('given-etcd', url, 'answered', ...answers.map((answer) => base64(JSON.stringify(answer))));
+}
+
 const decimal = (id: string): string => BigInt(`0x${id}`).toString();
 
 /** As the gateway writes it: 64-bit numbers as text, without what is zero or false. */
@@ -97,6 +104,7 @@ export function encodeObservations(seen: Observations): string {
     ...(seen.etcd === undefined ? [] : etcdLines(seen.etcd)),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
+    ...[...seen.givenEtcd].map(givenEtcdLine),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
     ...[...seen.entries].flatMap(([path, names]) => names.map((name) => line('entry', path, name))),
   ];

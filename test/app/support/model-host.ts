@@ -6,6 +6,7 @@ import { hostPaths } from '../../../src/engine/host-paths.ts';
 import type { Observations } from '../../../src/engine/observation.ts';
 import type { Host, RunOptions, RunResult, Upload } from '../../../src/host/host.ts';
 import { encodeObservations } from './encode-observations.ts';
+import { healthyGivenEtcd } from './given-etcd.ts';
 import { goodFacts } from './good-facts.ts';
 import type { ModelCluster } from './model-cluster.ts';
 import { ModelMachine, MovedError } from './model-machine.ts';
@@ -59,6 +60,7 @@ export class ModelHost implements Host {
       listeners: [],
       onLink: new Map(),
       entries: new Map(),
+      givenEtcd: healthyGivenEtcd(cluster.desired.cluster, hasApi),
       ...this.override,
     };
   }

@@ -2,6 +2,8 @@ import { createIssuer } from '../../../src/app/issue-material.ts';
 import { openSecretStore } from '../../../src/app/secret-store.ts';
 import type { Session } from '../../../src/app/session.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
+import type { GivenSecretName } from '../../../src/engine/secret-name.ts';
+import { givenEtcdSecrets } from './given-etcd.ts';
 import { memoryState } from './memory-state.ts';
 import type { ModelCluster } from './model-cluster.ts';
 
@@ -11,16 +13,22 @@ export interface ModelSession extends Session {
   readonly hidden: string[];
 }
 
+export interface ModelSessionOptions extends Partial<Session> {
+  readonly onEvent?: (event: RunEvent) => void;
+  /** The operator's files, where the inventory names an etcd that others run. */
+  readonly given?: ReadonlyMap<GivenSecretName, string>;
+}
+
 /** A session over the machines of a model; each run opens one of its own. */
 export async function openModelSession(
   model: ModelCluster,
-  { state = memoryState(), ...more }: Partial<Session> & { readonly onEvent?: (event: RunEvent) => void } = {},
+  { state = memoryState(), given = givenEtcdSecrets, ...more }: ModelSessionOptions = {},
 ): Promise<ModelSession> {
   const cluster = more.cluster ?? model.desired.cluster;
   const events: RunEvent[] = [];
   const hidden: string[] = [];
   const onSecret = (value: string): void => void hidden.push(value);
-  const secrets = await openSecretStore(cluster, state, onSecret);
+  const secrets = await openSecretStore(cluster, state, onSecret, cluster.etcd.given === undefined ? new Map() : given);
   return {
     cluster,
     inventorySha256: 'f'.repeat(64),

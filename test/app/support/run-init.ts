@@ -1,9 +1,8 @@
 import { type RunChoices, type RunResult, runWorkflow } from '../../../src/app/run-workflow.ts';
-import type { Session } from '../../../src/app/session.ts';
 import type { StateDirectory } from '../../../src/app/state-directory.ts';
 import { initWorkflow } from '../../../src/workflows/init.ts';
 import type { ModelCluster } from './model-cluster.ts';
-import { type ModelSession, openModelSession } from './model-session.ts';
+import { type ModelSession, type ModelSessionOptions, openModelSession } from './model-session.ts';
 
 export const wanted: RunChoices = { dryRun: false, ignorePreflight: [], maxUnavailable: '10%', confirm: async () => undefined };
 
@@ -16,7 +15,7 @@ export async function runInit(
   model: ModelCluster,
   state?: StateDirectory,
   choices: Partial<RunChoices> = {},
-  more: Partial<Session> = {},
+  more: ModelSessionOptions = {},
 ): Promise<Ran> {
   const session = await openModelSession(model, { ...(state === undefined ? {} : { state }), ...more });
   return { session, ...(await runWorkflow(session, initWorkflow, { ...wanted, ...choices })) };

@@ -107,11 +107,14 @@ describe('inventory validate', () => {
 });
 
 describe('inventory new', () => {
-  test.each(['single', 'one-control-plane-two-workers', 'three-control-planes', 'external-etcd'])('prints %s', async (example) => {
-    const { printed, code } = await run(InventoryNew, '--example', example);
-    expect(code).toBe(0);
-    expect(`${printed}\n`).toBe(readFileSync(join(root, 'inventories', `${example}.yaml`), 'utf8'));
-  });
+  test.each(['single', 'one-control-plane-two-workers', 'three-control-planes', 'external-etcd', 'given-etcd'])(
+    'prints %s',
+    async (example) => {
+      const { printed, code } = await run(InventoryNew, '--example', example);
+      expect(code).toBe(0);
+      expect(`${printed}\n`).toBe(readFileSync(join(root, 'inventories', `${example}.yaml`), 'utf8'));
+    },
+  );
 
   test('prints a valid inventory unless told which', async () => {
     expect(checkInventory((await run(InventoryNew)).printed).problems).toEqual([]);

@@ -11,6 +11,7 @@ const path = '/etc/toy.conf';
 const root = { owner: 'root', group: 'root' };
 const file: FileResource = { kind: 'file', path, content: { text: 'wanted' }, mode: 0o644, ...root };
 const secret: FileResource = { ...file, content: { secret: 'ca.key' }, mode: 0o600 };
+const renewed: FileResource = { ...secret, content: { secret: 'given-etcd-client.key' }, replaceable: true };
 const directory: Resource = { kind: 'directory', path, mode: 0o755, ...root };
 const link: Resource = { kind: 'link', path, target: '/opt/2' };
 
@@ -124,4 +125,29 @@ describe('secrets', () => {
 
 test('each of them looks at its path', () => {
   for (const resource of [file, secret, directory, link]) expect(probesOf(resource)).toEqual([{ kind: 'file', path }]);
+});
+
+describe('a secret that its giver renews', () => {
+  const context = (seen: FileSeen | undefined) => ({
+    ...contextSeeing({ files: new Map(seen === undefined ? [] : [[path, seen]]) }),
+    secrets: new Map([['given-etcd-client.key', sha256Of('new')]] as const),
+  });
+  const action = { kind: 'file', path, content: renewed.content, mode: 0o600, ...root };
+
+  test.each([
+    ['is written', undefined, [{ ...action, expected: 'absent', why: 'missing' }]],
+    ['replaces another value', fileSeen('old', { mode: 0o600 }), [{ ...action, expected: { sha256: sha256Of('old') }, why: 'differs' }]],
+    ['is left alone while it is the same', fileSeen('new', { mode: 0o600 }), []],
+  ])('%s', (_, seen, actions) => {
+    expect(planResource(renewed, context(seen))).toEqual(actions);
+  });
+
+  test('where any other is refused', () => {
+    const { replaceable: _, ...kept } = renewed;
+    expect(() => planResource(kept, context(fileSeen('old')))).toThrow(RefusedError);
+  });
+
+  test('never replaces a directory', () => {
+    expect(() => planResource(renewed, context(directorySeen()))).toThrow(RefusedError);
+  });
 });

@@ -16,7 +16,9 @@ test.each<[string, object, string[][], string[]]>([
     'external without members',
     external,
     [cp, ['worker']],
-    ['error nodes: no node has the role etcd; with topology: external at least one must'],
+    [
+      'error nodes: no node has the role etcd; with topology: external at least one must, unless cluster.etcd.endpoints names an etcd of your own',
+    ],
   ],
   [
     'two voters',
