@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { labDown } from '../../src/lab/lab-down.ts';
 import { sshArguments } from '../../src/lab/lab-ssh.ts';
@@ -60,8 +63,11 @@ async function runBusyPod(): Promise<void> {
   const archive = path.join(inject('mirror'), 'images/kcluster.dev/busybox_1_amd64.tar');
   const machine = requireMachine(await requireLabState(lab), node);
   const words = sshArguments(lab, machine, { user: 'root', command: ['/opt/kcluster/bin/ctr -n k8s.io images import - >/dev/null 2>&1'] });
-  const imported = await runProgram('sh', ['-c', 'f=$1; shift; exec ssh "$@" <"$f"', 'sh', archive, ...words]);
-  if (imported.code !== 0) throw new Error(imported.stderr);
+  const client = spawn('ssh', words, { stdio: ['pipe', 'ignore', 'inherit'] });
+  const ended = once(client, 'close');
+  await pipeline(createReadStream(archive), client.stdin);
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`the import of ${archive} ended with ${code}`);
   await onHost(`${kubectl} apply -f - <<'POD'\n${pod}POD\n${kubectl} -n busy wait --for=condition=Ready pod/busy --timeout=120s`);
 }
 

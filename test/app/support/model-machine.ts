@@ -55,7 +55,10 @@ export class ModelMachine {
     this.commandsByPackage = new Map(packages.map(({ names, command }) => [names.apt, command]));
   }
 
-  look(): Omit<Observations, 'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'givenEtcd' | 'entries' | 'asked'> {
+  look(): Omit<
+    Observations,
+    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'givenEtcd' | 'entries' | 'asked'
+  > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
       const data = /^ *client-certificate-data: *(\S+)$/m.exec(text)?.[1];

@@ -256,7 +256,10 @@ COMMIT
   ])('a base chain of iptables that %s: removed %s %s', async (_, body, removed) => {
     sandbox.write('chain', chainText(body));
     sandbox.fake('iptables-save', 'exit 0');
-    sandbox.fakeLogged('nft', `case $* in 'list chain ip filter INPUT') cat '${sandbox.path('chain')}';; delete*) exit 0;; *) exit 1;; esac`);
+    sandbox.fakeLogged(
+      'nft',
+      `case $* in 'list chain ip filter INPUT') cat '${sandbox.path('chain')}';; delete*) exit 0;; *) exit 1;; esac`,
+    );
     expect(await sandbox.run(scriptOf({ kind: 'network-end' }))).toMatchObject({ code: 0, stderr: '' });
     expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual(removed ? ['delete chain ip filter INPUT'] : []);
   });
@@ -277,7 +280,10 @@ COMMIT
     sandbox.fake('iptables-save', 'exit 0');
     sandbox.fakeLogged('nft', "case $* in 'list table ip kube-proxy'|'list table ip6 cni_hostport'|delete*) exit 0;; *) exit 1;; esac");
     expect(await sandbox.run(scriptOf({ kind: 'network-end' }))).toMatchObject({ code: 0, stderr: '' });
-    expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual(['delete table ip kube-proxy', 'delete table ip6 cni_hostport']);
+    expect(sandbox.calls('nft').filter((call) => call.startsWith('delete'))).toEqual([
+      'delete table ip kube-proxy',
+      'delete table ip6 cni_hostport',
+    ]);
   });
 });
 
