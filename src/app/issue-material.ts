@@ -53,7 +53,7 @@ export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secre
   await Promise.all(step.actions.flatMap((action) => (action.kind === 'issue' ? [add(action.entry)] : [])));
   // kcluster's own identity, made for this step and gone after a day, so it need not be revoked.
   const ownRequest = clientRequest(cluster, 'kcluster', ['system:masters'], 1);
-  const needsKubeconfig = step.actions.some((action) => action.kind === 'kube-apply');
+  const needsKubeconfig = step.actions.some((action) => action.kind.startsWith('kube-'));
   const kubeconfig = needsKubeconfig ? await issuer.kubeconfig(ownRequest, 'https://127.0.0.1:6443') : '';
   return {
     kubeconfig: () => kubeconfig,

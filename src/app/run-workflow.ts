@@ -73,7 +73,16 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
   });
 }
 
-async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<{ plan: Plan; shelf: Shelf }> {
+/** A plan, and where the artifacts are that it sends. */
+interface Planned {
+  readonly plan: Plan;
+  readonly shelf: Shelf;
+}
+
+/** How any plan may be gone through with. */
+type Ways = Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'>;
+
+async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<Planned> {
   const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
   refusePlacement(look.desired.placement.refusals);
   const shelf = await stockShelf(session, look.observations);
@@ -96,8 +105,8 @@ interface Ending {
   readonly failure?: KclusterError;
 }
 
-async function carryThrough(session: Session, workflow: Workflow, choices: RunChoices): Promise<Ending> {
-  const { plan, shelf } = await makePlan(session, workflow, choices);
+async function carryThrough(session: Session, choices: Ways, make: () => Promise<Planned>): Promise<Ending> {
+  const { plan, shelf } = await make();
   if (choices.reviewed !== undefined) refuseMoved(choices.reviewed, plan);
   session.emit({ type: 'planned', plan, atMs: session.elapsedMs() });
   refuseFindings(plan.findings);
@@ -108,13 +117,13 @@ async function carryThrough(session: Session, workflow: Workflow, choices: RunCh
   return { plan, outcome: applied.failure === undefined ? 'done' : 'failed', ...applied };
 }
 
-/** Looks, plans, shows, and unless only a plan is wanted carries it out: the one way of all mutating verbs. Always tells how it ended. */
-export async function runWorkflow(session: Session, workflow: Workflow, choices: RunChoices): Promise<RunResult> {
+/** Makes a plan, shows it, and unless only a plan is wanted carries it out: the one way of all mutating verbs. Always tells how it ended. */
+export async function runPlanned(session: Session, choices: Ways, make: () => Promise<Planned>): Promise<RunResult> {
   const finish = (outcome: Ending['outcome'], changed: number): void =>
     session.emit({ type: 'run-finished', outcome, changed, atMs: session.elapsedMs(), roundTrips: roundTripsOf(session) });
   let ending: Ending;
   try {
-    ending = await carryThrough(session, workflow, choices);
+    ending = await carryThrough(session, choices, make);
   } catch (error) {
     finish('failed', 0);
     throw error;
@@ -122,4 +131,9 @@ export async function runWorkflow(session: Session, workflow: Workflow, choices:
   finish(ending.outcome, ending.changed);
   if (ending.failure !== undefined) throw ending.failure;
   return { plan: ending.plan, applied: ending.outcome === 'done' };
+}
+
+/** Brings hosts to what the workflow wants: looks at all of them, checks them, plans. */
+export function runWorkflow(session: Session, workflow: Workflow, choices: RunChoices): Promise<RunResult> {
+  return runPlanned(session, choices, () => makePlan(session, workflow, choices));
 }

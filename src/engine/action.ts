@@ -1,4 +1,4 @@
-import type { JsonObject } from '../cluster/cluster.ts';
+import type { JsonObject, NodeName, Taint } from '../cluster/cluster.ts';
 import type { CertificateEntry } from '../pki/certificate-table.ts';
 import type { Content } from './resource.ts';
 
@@ -82,6 +82,20 @@ export type Action =
   | { readonly kind: 'host-end' }
   /** Server-side apply: fields that an earlier apply set and this one does not name are taken away again. */
   | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
+  /** On: the node takes no new pods. */
+  | { readonly kind: 'kube-cordon'; readonly node: NodeName; readonly on: boolean }
+  /** Begins to evict the pods of a node; a gate `node-drained` with the same deadline goes on with it. */
+  | {
+      readonly kind: 'kube-drain';
+      readonly node: NodeName;
+      readonly timeoutSeconds: number;
+      /** Deletes pods that nobody makes again, too. */
+      readonly force: boolean;
+    }
+  /** Deletes the Node object that was observed, never a later one of the same name. */
+  | { readonly kind: 'kube-delete-node'; readonly node: NodeName; readonly uid: string }
+  /** Taints of the inventory come and go; those of others stay. */
+  | { readonly kind: 'kube-taints'; readonly node: NodeName; readonly set: readonly Taint[]; readonly remove: readonly Taint[] }
   /** Done on the host that joins, through the members that are there. */
   | { readonly kind: 'etcd-add-member'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
   /** Done on the host of another member; `id` is hexadecimal. */

@@ -46,14 +46,16 @@ export async function awaitCondition(
       throw new StoppedError(`${condition.title}: ${lastError}`, {
         node: host.node,
         output: result.stderr,
-        remedy: 'read the lines of its journal, mend the cause, and run again',
+        remedy: condition.remedy ?? 'read the lines of its journal, mend the cause, and run again',
       });
     }
     if (performance.now() >= deadline) {
       const seconds = Math.round(condition.deadlineMs / 1000);
       throw new StoppedError(`${condition.title} did not come true in ${seconds} s: ${lastError}`, {
         node: host.node,
-        remedy: 'read the journal of the unit (journalctl -u …) on that host, mend the cause, and run again: it goes on from here',
+        remedy:
+          condition.remedy ??
+          'read the journal of the unit (journalctl -u …) on that host, mend the cause, and run again: it goes on from here',
       });
     }
     await delay(intervalMs, undefined, { signal });

@@ -1,5 +1,6 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import type { ConditionTest } from './condition.ts';
+import { writeDrainedScript } from './drained-script.ts';
 import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
@@ -61,6 +62,7 @@ IFS='|'; set -f; set -- $o
 [ "\${1:-}" = "\${2:-}" ] && [ "\${3:-0}" = "\${4:-0}" ] && [ "\${3:-0}" = "\${5:-0}" ] && exit 0
 printf '%s of %s replicas updated, %s available\\n' "\${4:-0}" "\${3:-?}" "\${5:-0}"
 exit 1`,
+  'node-drained': (test) => writeDrainedScript(kubectl, hopelessStatus, test),
 };
 
 /** sh that ends 0 when the condition holds; else it prints why not in one line, and ends with `hopelessStatus` when waiting cannot help. */

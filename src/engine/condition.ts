@@ -4,6 +4,8 @@ export interface Condition {
   readonly title: string;
   readonly deadlineMs: number;
   readonly test: ConditionTest;
+  /** What to do when it did not come true. */
+  readonly remedy?: string;
 }
 
 export type ConditionTest =
@@ -18,4 +20,6 @@ export type ConditionTest =
   /** Ready condition of these nodes is True, asked on a control-plane host. */
   | { readonly kind: 'nodes-ready'; readonly nodes: readonly string[] }
   /** Deployments of the form namespace/name have all replicas available. */
-  | { readonly kind: 'deployment-available'; readonly name: string };
+  | { readonly kind: 'deployment-available'; readonly name: string }
+  /** No pod is left on the node that has to go; asking evicts again what was refused before. `force` as in the action `kube-drain`. */
+  | { readonly kind: 'node-drained'; readonly node: string; readonly force: boolean };

@@ -143,7 +143,7 @@ class Planner {
       actions.push(...planned);
       for (const action of planned) forecast.add(action);
     }
-    for (const action of phase.actions?.(desired, node) ?? []) {
+    for (const action of phase.actions?.(desired, node, forecast.seen) ?? []) {
       actions.push(action);
       forecast.add(action);
     }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../cluster/cluster.ts';
 import type { EtcdSeen } from './etcd-seen.ts';
+import type { KubePodsSeen } from './kube-pods.ts';
 
 export interface FileSeen {
   readonly type: 'file' | 'directory' | 'link' | 'other';
@@ -94,6 +95,10 @@ export interface Observations {
   readonly kubeNodes: ReadonlyMap<string, JsonObject> | undefined;
   /** Live objects by `referenceKey`; undefined while no API server answers. */
   readonly kubeObjects: ReadonlyMap<string, JsonObject> | undefined;
+  /** Pods of the nodes that were asked about; undefined while no API server answers. */
+  readonly kubePods: KubePodsSeen | undefined;
+  /** Unfinished pods by node; undefined while no API server answers. */
+  readonly kubePodCounts: ReadonlyMap<string, number> | undefined;
   /** undefined while no member of etcd answers on this host. */
   readonly etcd: EtcdSeen | undefined;
   readonly facts: HostFacts | undefined;
@@ -123,6 +128,8 @@ export function emptyObservations(): Observations {
     health: new Map(),
     kubeNodes: undefined,
     kubeObjects: undefined,
+    kubePods: undefined,
+    kubePodCounts: undefined,
     etcd: undefined,
     facts: undefined,
     listeners: [],

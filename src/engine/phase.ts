@@ -2,6 +2,7 @@ import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { Action } from './action.ts';
 import type { Condition } from './condition.ts';
 import type { Description, Placement } from './description.ts';
+import type { Observations } from './observation.ts';
 import type { Resource } from './resource.ts';
 
 export type PhaseId = `${string}/${string}`;
@@ -46,8 +47,8 @@ export interface Phase {
   readonly turn?: string;
   targets(cluster: Cluster): readonly Node[];
   resources(desired: Desired, node: Node): readonly Resource[];
-  /** What is done beyond what resources ask for. */
-  actions?(desired: Desired, node: Node): readonly Action[];
+  /** What no resource asks for, such as taking a node out of service; done after what the resources need. */
+  actions?(desired: Desired, node: Node, seen: Observations): readonly Action[];
   /** Awaited when the phase changed something, or when a health endpoint of it did not answer. */
   gate?(desired: Desired, node: Node): readonly Condition[];
 }

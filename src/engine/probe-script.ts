@@ -2,6 +2,7 @@ import { shellQuote } from '../render/shell-quote.ts';
 import { stringifyYaml } from '../render/yaml.ts';
 import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
+import { podTemplates } from './kube-pods.ts';
 import type { KubeReference, Probe } from './probe.ts';
 
 type ProbeOf<K extends Probe['kind']> = Extract<Probe, { kind: K }>;
@@ -112,6 +113,19 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
 ${manifest}KCLUSTER_OBJECTS
 ); then printf 'kube-objects\\t%s\\n' "$(printf '%s' "$o" | base64 | tr -d '\\n')"; fi; } >"$t/kube-objects" &`;
   },
+  'kube-pods': (probes) => {
+    const pods = probes.map(
+      ({ node }) =>
+        `if o=$(${kubectl} get pods -A --field-selector ${shellQuote(`spec.nodeName=${node}`)} -o jsonpath=${shellQuote(podTemplates.pods)} 2>/dev/null); then printf 'kube-pods\\t%s\\n%s\\n' ${shellQuote(node)} "$o"; fi`,
+    );
+    return `[ -f ${hostPaths.adminKubeconfig} ] && {
+${kubectl} get poddisruptionbudgets -A -o jsonpath=${shellQuote(podTemplates.budgets)}
+${kubectl} get replicasets,statefulsets -A -o jsonpath=${shellQuote(podTemplates.singles)}
+${pods.join('\n')}
+} >"$t/kube-pods" 2>/dev/null &`;
+  },
+  'kube-pod-counts': () =>
+    `[ -f ${hostPaths.adminKubeconfig} ] && { if o=$(${kubectl} get pods -A --field-selector status.phase!=Succeeded,status.phase!=Failed -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\\n"}{end}' 2>/dev/null); then echo pod-counts; printf '%s\\n' "$o" | sort | uniq -c | awk 'NF==2 {print "pod-count\\t" $2 "\\t" $1}'; fi; } >"$t/kube-pod-counts" &`,
   etcd: () => etcdScript,
   facts: () => factsScript,
   listeners: () =>
@@ -138,6 +152,8 @@ const order: readonly Probe['kind'][] = [
   'given-etcd',
   'kube-nodes',
   'kube-objects',
+  'kube-pods',
+  'kube-pod-counts',
   'health',
   'etcd',
   'facts',

@@ -20,6 +20,10 @@ export type Probe =
   /** All Node objects, asked through this host's admin.conf. */
   | { readonly kind: 'kube-nodes' }
   | { readonly kind: 'kube-objects'; readonly references: readonly KubeReference[] }
+  /** Pods of a node, with all PodDisruptionBudgets and the workloads of one replica; asked on control-plane hosts. */
+  | { readonly kind: 'kube-pods'; readonly node: string }
+  /** How many unfinished pods each node has; asked on control-plane hosts. */
+  | { readonly kind: 'kube-pod-counts' }
   /** The member list of etcd and the status of each member, through the member on this host. */
   | { readonly kind: 'etcd' }
   | { readonly kind: 'facts' }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../cluster/cluster.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import { readGivenEtcd } from './given-etcd-probe.ts';
+import { type BudgetSeen, type KubePodsSeen, type PodSeen, readBudget, readPod } from './kube-pods.ts';
 import {
   type BinarySeen,
   type EtcdEndpointSeen,
@@ -99,11 +100,15 @@ class Answers {
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
   kubeObjects: Map<string, JsonObject> | undefined;
+  kubePodCounts: Map<string, number> | undefined;
   #etcdList = '';
   readonly #etcdStatuses: string[] = [];
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
   #unit = new Map<string, string>();
+  readonly #pods = new Map<string, PodSeen[]>();
+  readonly #budgets: BudgetSeen[] = [];
+  readonly #singles = new Set<string>();
 
   readonly #readers: Readonly<Record<string, (fields: readonly string[]) => void>> = {
     stat: (fields) => this.files.set(fields[0] ?? '', readStat(fields)),
@@ -131,6 +136,14 @@ class Answers {
     'kube-objects': ([base64 = '']) => {
       this.kubeObjects = byReference(objectsOf(base64));
     },
+    'kube-pods': ([node = '']) => this.#pods.set(node, []),
+    pod: (fields) => this.#pods.get(fields[0] ?? '')?.push(readPod(fields)),
+    budget: (fields) => this.#budgets.push(readBudget(fields)),
+    single: (fields) => this.#singles.add(fields.join('/')),
+    'pod-counts': () => {
+      this.kubePodCounts = new Map();
+    },
+    'pod-count': ([node = '', count = '0']) => this.kubePodCounts?.set(node, Number(count)),
     'etcd-members': ([base64 = '']) => {
       this.#etcdList = decode(base64);
     },
@@ -184,6 +197,10 @@ class Answers {
     this.#unit = new Map();
   }
 
+  pods(): KubePodsSeen | undefined {
+    return this.#pods.size === 0 ? undefined : { pods: this.#pods, budgets: this.#budgets, singles: this.#singles };
+  }
+
   etcd(): EtcdSeen | undefined {
     return readEtcd(this.#etcdList, this.#etcdStatuses);
   }
@@ -198,5 +215,11 @@ export function readObservations(probes: readonly Probe[], stdout: string): Obse
   const answers = new Answers();
   for (const line of stdout.split('\n')) answers.add(line);
   answers.flushUnit();
-  return { ...answers, asked: new Set(probes.map(probeKey)), etcd: answers.etcd(), facts: answers.hostFacts() };
+  return {
+    ...answers,
+    asked: new Set(probes.map(probeKey)),
+    etcd: answers.etcd(),
+    facts: answers.hostFacts(),
+    kubePods: answers.pods(),
+  };
 }

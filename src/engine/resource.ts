@@ -1,4 +1,4 @@
-import type { JsonObject } from '../cluster/cluster.ts';
+import type { JsonObject, NodeName, Taint } from '../cluster/cluster.ts';
 import type { CertificateEntry } from '../pki/certificate-table.ts';
 import type { SecretName } from './secret-name.ts';
 
@@ -128,6 +128,13 @@ export interface KubeResource {
   readonly object: JsonObject;
 }
 
+/** Taints of a node by the inventory: they come and go with it, those of others stay. */
+export interface TaintsResource {
+  readonly kind: 'node-taints';
+  readonly node: NodeName;
+  readonly taints: readonly Taint[];
+}
+
 /** Membership of a node that joins etcd: a learner before its first start, a voter once it has caught up. */
 export interface EtcdMemberResource {
   readonly kind: 'etcd-member';
@@ -155,6 +162,7 @@ export type Resource =
   | ByproductResource
   | OwnershipResource
   | KubeResource
+  | TaintsResource
   | EtcdMemberResource;
 
 export type ResourceKind = Resource['kind'];

@@ -69,6 +69,7 @@ function explainFailure(step: Step, done: number, code: number, output: string):
 function describeBriefly(action: Action): string {
   if ('path' in action) return `${action.kind} ${action.path}`;
   if ('unit' in action) return `${'op' in action ? action.op : action.kind} ${action.unit}`;
+  if ('node' in action) return `${action.kind} ${action.node}`;
   return 'name' in action ? `${action.kind} ${action.name}` : action.kind;
 }
 
@@ -86,7 +87,7 @@ async function act(step: Step, tools: StepTools): Promise<void> {
   throw explainFailure(step, done, result.code, result.stderr);
 }
 
-const askedOnControlPlane: ReadonlySet<string> = new Set(['nodes-ready', 'deployment-available']);
+const askedOnControlPlane: ReadonlySet<string> = new Set(['nodes-ready', 'deployment-available', 'node-drained']);
 
 /** Carries out one step: sends, acts, then awaits its gate. */
 export async function runStep(step: Step, tools: StepTools): Promise<void> {

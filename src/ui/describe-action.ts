@@ -1,6 +1,7 @@
+import { formatTaint } from '../cluster/taint.ts';
 import type { Action, ActionKind } from '../engine/action.ts';
 import { cleanLine } from './clean-text.ts';
-import { formatBytes, formatCount } from './format.ts';
+import { formatBytes, formatCount, formatDuration } from './format.ts';
 
 /** New, changed, taken away, or restarted. */
 export type ActionMark = '+' | '~' | '-' | '!';
@@ -81,6 +82,23 @@ const words: WordsByKind = {
     mark: always('~'),
     text: (action) =>
       `apply ${formatCount(action.objects.length, 'object')} to the cluster (${objectNames(action.objects)})${because(action)}`,
+  },
+  'kube-cordon': {
+    mark: always('~'),
+    text: ({ node, on }) => (on ? `cordon ${node}: it takes no new pods` : `uncordon ${node}: it takes pods again`),
+  },
+  'kube-drain': {
+    mark: always('!'),
+    text: ({ node, timeoutSeconds, force }) =>
+      `evict the pods of ${node}, for at most ${formatDuration(timeoutSeconds * 1000)}${force ? '; pods without a controller are deleted' : ''}`,
+  },
+  'kube-delete-node': { mark: always('-'), text: ({ node, uid }) => `delete Node ${node} from the cluster (UID ${uid})` },
+  'kube-taints': {
+    mark: always('~'),
+    text: ({ node, set, remove }) => {
+      const changes = [...set.map((taint) => `set ${formatTaint(taint)}`), ...remove.map((taint) => `take away ${formatTaint(taint)}`)];
+      return `taints of ${node}: ${changes.join(', ')}`;
+    },
   },
 };
 

@@ -65,6 +65,16 @@ describe('what a step needs', () => {
     expect(hidden).toEqual(expect.arrayContaining([material.issued('apiserver').key, material.issued('kubelet.conf').key]));
   });
 
+  test.each<Action>([
+    { kind: 'kube-cordon', node: 'w', on: true },
+    { kind: 'kube-drain', node: 'w', timeoutSeconds: 1, force: false },
+    { kind: 'kube-delete-node', node: 'w', uid: 'u' },
+    { kind: 'kube-taints', node: 'w', set: [], remove: [] },
+  ])('$kind gets an identity', async (action) => {
+    const { materialOf } = await prepare();
+    expect(readKubeconfig((await materialOf(action)).kubeconfig()).certificate).toContain('BEGIN CERTIFICATE');
+  });
+
   test('commands against the API get an identity that is gone in a day, other steps none', async () => {
     const { materialOf } = await prepare();
     expect((await materialOf(issue('apiserver'))).kubeconfig()).toBe('');

@@ -98,6 +98,16 @@ describe('given up', () => {
     expect(waits).toEqual([{ attempt: 1, lastError: 'http://127.0.0.1:2381/readyz answers 503' }]);
   });
 
+  test.each([
+    ['at the deadline', 1],
+    ['when waiting is pointless', hopelessStatus],
+  ])('%s: with the remedy of the condition itself', async (_, code) => {
+    const host = new FakeHost('n1').on(script, { code, stdout: 'no' });
+    expect(await rejection(run(host, { deadlineMs: 0, remedy: 'give it more room' }).done)).toMatchObject({
+      details: { remedy: 'give it more room' },
+    });
+  });
+
   test('not at the deadline when the answer is yes', async () => {
     await run(new FakeHost('n1').on(script), { deadlineMs: 0 }).done;
   });

@@ -312,6 +312,37 @@ describe('waiting', () => {
   });
 });
 
+describe('actions that no resource asks for', () => {
+  const cordon = { kind: 'kube-cordon', node: 'x', on: true } as const;
+
+  test('come after what resources need, and see what the host will look like then', () => {
+    const seenThere: boolean[] = [];
+    const phase = toyPhase('toy/act', {
+      actions: (_desired, _node, { files }) => {
+        seenThere.push(files.has('/toy/act'));
+        return [cordon];
+      },
+    });
+    const [step] = planToys({ phases: [phase], nodes: ['a'] });
+    expect([step?.actions.map(({ kind }) => kind), seenThere]).toEqual([['file', 'kube-cordon'], [true]]);
+  });
+
+  test('none and no resources: no step; some are enough for one', () => {
+    const phase = toyPhase('toy/act', { wants: () => [], actions: (_desired, { name }) => (name === 'b' ? [cordon] : []) });
+    expect(planToys({ phases: [phase] }).map(({ id, actions }) => [id, actions])).toEqual([['toy/act@b', [cordon]]]);
+  });
+
+  test('later phases build on them', () => {
+    const remove = { kind: 'remove', path: '/toy/second', expected: 'absent', why: '' } as const;
+    const phases = [
+      toyPhase('toy/first', { wants: () => [], actions: () => [remove] }),
+      toyPhase('toy/second', { after: [same('toy/first')] }),
+    ];
+    const [, second] = planToys({ phases, nodes: ['a'] });
+    expect(second?.actions).toMatchObject([{ kind: 'file', expected: 'absent' }]);
+  });
+});
+
 test('a node is asked what its phases want to know, and for the health of its components', () => {
   const onlyA = toyPhase('x/1', { targets: (cluster) => cluster.nodes.filter((node) => node.name === 'a') });
   const health = [

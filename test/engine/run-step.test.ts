@@ -114,6 +114,7 @@ describe('failures', () => {
     [{ kind: 'user', name: 'etcd', home: '/' }, 'user etcd'],
     [{ kind: 'daemon-reload' }, 'daemon-reload'],
     [{ kind: 'kube-apply', objects: [], why: '' }, 'kube-apply'],
+    [{ kind: 'kube-cordon', node: 'w1', on: true }, 'kube-cordon w1'],
     [{ kind: 'module', name: 'overlay' }, 'module overlay'],
   ] as const)('%o is named', async (action, name) => {
     const { host, tools } = toolsWith();

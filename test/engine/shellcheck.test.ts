@@ -35,6 +35,9 @@ const probes: readonly Probe[] = [
   { kind: 'health', url: 'https://127.0.0.1:6443/readyz', caFile: '/etc/kubernetes/pki/ca.crt' },
   { kind: 'kube-nodes' },
   { kind: 'kube-objects', references: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', namespace: 'n' }] },
+  { kind: 'kube-pods', node: 'a' },
+  { kind: 'kube-pods', node: 'b' },
+  { kind: 'kube-pod-counts' },
   { kind: 'etcd' },
   { kind: 'facts' },
   { kind: 'listeners' },
@@ -85,6 +88,15 @@ const actions: readonly Action[] = [
   { kind: 'sysctl-back', key: 'net.ipv4.ip_forward', value: '0' },
   { kind: 'host-end' },
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
+  { kind: 'kube-cordon', node: 'n1', on: true },
+  { kind: 'kube-drain', node: 'n1', timeoutSeconds: 300, force: true },
+  { kind: 'kube-delete-node', node: 'n1', uid: 'u' },
+  {
+    kind: 'kube-taints',
+    node: 'n1',
+    set: [{ key: 'a', value: 'b', effect: 'NoSchedule' }],
+    remove: [{ key: 'c', value: '', effect: 'NoExecute' }],
+  },
 ];
 const conditions: readonly ConditionTest[] = [
   { kind: 'http', url: 'https://127.0.0.1/', caFile: path, unit: 'etcd.service' },
@@ -92,6 +104,7 @@ const conditions: readonly ConditionTest[] = [
   { kind: 'socket', path, unit: 'etcd.service' },
   { kind: 'nodes-ready', nodes: ['a', 'b'] },
   { kind: 'deployment-available', name: 'kube-system/coredns' },
+  { kind: 'node-drained', node: 'n1', force: false },
 ];
 
 async function lockScript(): Promise<string> {
@@ -102,10 +115,12 @@ async function lockScript(): Promise<string> {
 
 /**
  * Findings that are meant: os-release is read where it is, `mkdir -p -m` is for the last directory, the fields of
- * an answer are split on purpose, and a script that is given to another shell is quoted.
+ * an answer are split on purpose, and a script that is given to another shell is quoted,
+ * as are the variables of a template.
  */
 const meantBy: Readonly<Record<string, string>> = {
   'awaiting deployment-available': 'SC2086',
+  'awaiting node-drained': 'SC2016',
   listening: 'SC2016',
   'measuring a disk': 'SC2016',
 };

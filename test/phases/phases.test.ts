@@ -23,6 +23,9 @@ function putOn(desired: Desired, node: Node): readonly (readonly [phase: string,
   return mine.flatMap((phase) => phase.resources(desired, node).map((resource) => [phase.id, resource] as const));
 }
 
+/** What goes into the API instead of onto the node. */
+const ofTheApi: ReadonlySet<string> = new Set(['kube-object', 'node-taints']);
+
 describe.each(inventoryNames)('%s', (name) => {
   test('every resource that a component describes is put there by one phase', async () => {
     const desired = desiredOf(await readInventory(name));
@@ -41,7 +44,7 @@ describe.each(inventoryNames)('%s', (name) => {
     const desired = desiredOf(await readInventory(name));
     for (const node of desired.cluster.nodes) {
       const described = new Set<Resource>(desired.describe(node).flatMap(({ install, run }) => [...install, ...run]));
-      const others = putOn(desired, node).filter(([, resource]) => !described.has(resource) && resource.kind !== 'kube-object');
+      const others = putOn(desired, node).filter(([, resource]) => !described.has(resource) && !ofTheApi.has(resource.kind));
       const names = others.map(([phase, { kind }]) => `${phase} ${kind}`);
       const settled = node.roles.includes('etcd') ? ['etcd/settle file'] : [];
       expect(names).toEqual(['host/prepare ownership', 'host/units systemd', ...settled]);
@@ -144,6 +147,22 @@ describe('registration', () => {
       metadata: { name: 'w', labels: { 'node-role.kubernetes.io/worker': '', zone: 'a' }, annotations: { note: 'x' } },
       spec: { podCIDR: '10.244.3.0/24', podCIDRs: ['10.244.3.0/24'] },
     });
+  });
+
+  test('notes whose taints are its own, and asks for them before it notes them', () => {
+    const taints = [
+      { key: 'disk', value: 'ssd', effect: 'NoSchedule' },
+      { key: 'alone', value: '', effect: 'NoExecute' },
+    ] as const;
+    const nodes = three.map((node) => (node.name === 'w' ? { ...node, taints: ['disk=ssd:NoSchedule', 'alone:NoExecute'] } : node));
+    const cluster = sample(nodes, { endpoint: '192.0.2.5:6443' });
+    expect(objectsOf(cluster).at(-1)).toMatchObject({
+      metadata: { annotations: { 'kcluster.dev/taints': 'alone:NoExecute,disk=ssd:NoSchedule' } },
+    });
+    const [node] = cluster.nodes;
+    const resources = node === undefined ? [] : phaseOf('nodes/register').resources(desiredOf(cluster), node);
+    expect(resources.map(({ kind }) => kind)).toEqual([...Array(4).fill('node-taints'), ...Array(4).fill('kube-object')]);
+    expect(resources[3]).toEqual({ kind: 'node-taints', node: 'w', taints });
   });
 
   test('leaves pod ranges to the controller manager with another network', () => {

@@ -64,6 +64,29 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
     [{ kind: 'unit', unit: 'a.service', op: 'stop', inputs: [], why: '' }, '- stop a.service'],
     [{ kind: 'unit', unit: 'a.service', op: 'disable', inputs: [], why: '' }, '- disable a.service'],
   ],
+  'kube-cordon': [
+    [{ kind: 'kube-cordon', node: 'w1', on: true }, '~ cordon w1: it takes no new pods'],
+    [{ kind: 'kube-cordon', node: 'w1', on: false }, '~ uncordon w1: it takes pods again'],
+  ],
+  'kube-drain': [
+    [{ kind: 'kube-drain', node: 'w1', timeoutSeconds: 300, force: false }, '! evict the pods of w1, for at most 5m00s'],
+    [
+      { kind: 'kube-drain', node: 'w1', timeoutSeconds: 15, force: true },
+      '! evict the pods of w1, for at most 15s; pods without a controller are deleted',
+    ],
+  ],
+  'kube-delete-node': [[{ kind: 'kube-delete-node', node: 'w1', uid: 'u-1' }, '- delete Node w1 from the cluster (UID u-1)']],
+  'kube-taints': [
+    [
+      {
+        kind: 'kube-taints',
+        node: 'w1',
+        set: [{ key: 'disk', value: 'ssd', effect: 'NoSchedule' }],
+        remove: [{ key: 'old', value: '', effect: 'NoExecute' }],
+      },
+      '~ taints of w1: set disk=ssd:NoSchedule, take away old:NoExecute',
+    ],
+  ],
   'etcd-add-member': [
     [
       { kind: 'etcd-add-member', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] },

@@ -42,6 +42,7 @@ describe('describePlan', () => {
 
   test('nothing to do is said plainly', () => {
     expect(describePlan(nothing)).toBe('Nothing to do: 3 hosts looked at, all as the inventory says.\n');
+    expect(describePlan({ ...nothing, workflow: 'nodes cordon' })).toBe('Nothing to do: 3 hosts looked at.\n');
   });
 
   test('findings stand before the summary', () => {

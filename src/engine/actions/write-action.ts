@@ -5,7 +5,10 @@ import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { endingWriters } from './ending-writers.ts';
 import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
+import { feed } from './feed.ts';
+import { nodeWriters } from './kube-node.ts';
 import type { Material } from './material.ts';
+import { temporaryKubectl as kubectl, withKubeconfig } from './with-kubeconfig.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
 type Writers = { readonly [K in ActionKind]: (action: ActionOf<K>, material: Material) => string };
@@ -13,19 +16,10 @@ type Writers = { readonly [K in ActionKind]: (action: ActionOf<K>, material: Mat
 const q = shellQuote;
 /** Five digits or more: with fewer, chmod leaves the set-id bits of directories as they were. */
 const octal = (mode: number): string => `0${mode.toString(8).padStart(4, '0')}`;
-const temporaryKubeconfig = '"$kc_kubeconfig"';
 
 function expectedText(expected: Expected): string {
   if (expected === 'absent') return 'absent';
   return 'sha256' in expected ? expected.sha256 : `-> ${expected.target}`;
-}
-
-/** Text as it is where the shell can carry it, base64 elsewhere. */
-function feed(text: string, command: string): string {
-  if (text.endsWith('\n') && !text.includes('\0') && !text.includes('KCLUSTER_END')) {
-    return `${command} <<'KCLUSTER_END' || return\n${text}KCLUSTER_END`;
-  }
-  return `base64 -d <<'KCLUSTER_END' | ${command} || return\n${Buffer.from(text, 'utf8').toString('base64')}\nKCLUSTER_END`;
 }
 
 function put(path: string, text: string, mode: number, owner: string, group: string): string {
@@ -86,18 +80,6 @@ function writeIssue({ entry }: ActionOf<'issue'>, material: Material): string {
   return [...writes, `kc_stamp ${q(issueStampPath(entry))} ${paths}`].join('\n');
 }
 
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${temporaryKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=20s`;
-
-/** The kubeconfig lives in memory-backed storage for as long as the command runs; it never is an argument. */
-function withKubeconfig(material: Material, command: string): string {
-  return `mkdir -p -m 0700 ${hostPaths.runtime}
-kc_kubeconfig=${hostPaths.runtime}/kubeconfig.$$
-trap 'rm -f "$kc_kubeconfig"' EXIT
-trap 'exit 143' HUP INT PIPE TERM
-${feed(material.kubeconfig(), `(umask 077; cat >"$kc_kubeconfig")`)}
-${command}`;
-}
-
 /** Node objects are made by kubelets: they are waited for, not made. */
 function writeKubeApply({ objects }: ActionOf<'kube-apply'>, material: Material): string {
   const nodes = objects.filter((object) => object.kind === 'Node').map((object) => q(`node/${(object.metadata as { name: string }).name}`));
@@ -132,6 +114,7 @@ const writers: Writers = {
   unit: writeUnit,
   ...endingWriters,
   'kube-apply': writeKubeApply,
+  ...nodeWriters,
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
   'etcd-remove-member': writeRemoveMember,

@@ -11,6 +11,7 @@ import { moduleKind, packageKind, sysctlKind, userKind } from './host-basics.ts'
 import type { Kind, KindContext, ResourceOf } from './kind.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { linkKind } from './link.ts';
+import { nodeTaintsKind } from './node-taints.ts';
 import { ownershipKind } from './ownership.ts';
 import { systemdKind, unitKind } from './unit.ts';
 
@@ -30,6 +31,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   byproduct: byproductKind,
   ownership: ownershipKind,
   'kube-object': kubeObjectKind,
+  'node-taints': nodeTaintsKind,
   'etcd-member': etcdMemberKind,
 };
 

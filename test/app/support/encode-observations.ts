@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
+import type { KubePodsSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import type { EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -56,6 +57,21 @@ function listOf(tag: string, objects: ReadonlyMap<string, JsonObject> | undefine
   return objects === undefined ? [] : [line(tag, base64(JSON.stringify({ kind: 'List', items: [...objects.values()] })))];
 }
 
+function podLine(node: string, { namespace, name, phase, controller, labels, hasEmptyDir, isMirror }: PodSeen): string {
+  const owners = controller === undefined ? '' : JSON.stringify([{ ...controller, controller: true }]);
+  return line('pod', node, namespace, name, phase, owners, JSON.stringify(labels), hasEmptyDir ? '{}' : '', isMirror ? 'hash' : '');
+}
+
+function kubePodLines({ pods, budgets, singles }: KubePodsSeen): string[] {
+  return [
+    ...budgets.map(({ namespace, name, disruptionsAllowed, selector }) =>
+      line('budget', namespace, name, disruptionsAllowed, selector === undefined ? '' : JSON.stringify(selector)),
+    ),
+    ...[...singles].map((single) => line('single', ...single.split('/'))),
+    ...[...pods].flatMap(([node, list]) => [line('kube-pods', node), ...list.map((pod) => podLine(node, pod))]),
+  ];
+}
+
 function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: readonly [string, EtcdEndpointSeen]): string {
   if (!healthy) return line('given-etcd', url, 'silent', base64(fault));
   const header = clusterId === undefined ? {} : { header: { cluster_id: clusterId } };
@@ -101,6 +117,10 @@ export function encodeObservations(seen: Observations): string {
     ...[...seen.health].map(([url, { status }]) => line('health', url, status)),
     ...listOf('kube-nodes', seen.kubeNodes),
     ...listOf('kube-objects', seen.kubeObjects),
+    ...(seen.kubePods === undefined ? [] : kubePodLines(seen.kubePods)),
+    ...(seen.kubePodCounts === undefined
+      ? []
+      : ['pod-counts', ...[...seen.kubePodCounts].map(([node, count]) => line('pod-count', node, count))]),
     ...(seen.etcd === undefined ? [] : etcdLines(seen.etcd)),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),

@@ -1,13 +1,16 @@
 import { desire } from '../../../src/app/desire.ts';
 import { selectVersions } from '../../../src/artifacts/select-versions.ts';
-import { type Cluster, type JsonObject, nodesWithRole } from '../../../src/cluster/cluster.ts';
+import { type Cluster, type JsonObject, nodesWithRole, type Taint } from '../../../src/cluster/cluster.ts';
 import { etcdPeerURL } from '../../../src/components/etcd.ts';
 import { urlOf } from '../../../src/components/url.ts';
+import type { Action } from '../../../src/engine/action.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
+import type { BudgetSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import { referenceKey } from '../../../src/engine/observation.ts';
 import type { Desired } from '../../../src/engine/phase.ts';
 import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { ConnectionLostError } from '../../../src/errors.ts';
+import { podsToEvict } from '../../../src/phases/drain-findings.ts';
 import { place } from '../../../src/workflows/place.ts';
 import { ModelHost } from './model-host.ts';
 
@@ -27,6 +30,10 @@ export class ModelCluster {
   readonly desired: Desired;
   readonly nodes = new Map<string, JsonObject>();
   readonly objects = new Map<string, JsonObject>();
+  readonly pods = new Map<string, readonly PodSeen[]>();
+  readonly budgets: BudgetSeen[] = [];
+  /** ReplicaSets and StatefulSets of one replica. */
+  readonly singles = new Set<string>();
   /** Every action that was done, `step: kind`. */
   readonly done: string[] = [];
   /** What is being carried out: hosts find their steps here by id. */
@@ -90,9 +97,40 @@ export class ModelCluster {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name, labels: { 'kubernetes.io/hostname': name } },
-      spec: {},
+      spec: { taints: this.taintsOf(name) },
     };
     this.nodes.set(name, merge(known, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }));
+  }
+
+  /** What the kubelet's configuration of this inventory names. */
+  private taintsOf(name: string): readonly JsonObject[] {
+    const taints = this.desired.cluster.nodes.find((node) => node.name === name)?.taints ?? [];
+    return taints.map((taint) => ({ ...taint }));
+  }
+
+  /** What is done to a Node object through the API. */
+  operate(action: Extract<Action, { kind: 'kube-cordon' | 'kube-drain' | 'kube-delete-node' | 'kube-taints' }>): void {
+    const live = this.nodes.get(action.node);
+    if (live === undefined) throw new Error(`no Node ${action.node}`);
+    if (action.kind === 'kube-cordon') this.nodes.set(action.node, merge(live, { spec: { unschedulable: action.on } }));
+    else if (action.kind === 'kube-delete-node') this.nodes.delete(action.node);
+    else if (action.kind === 'kube-taints') this.taint(live, action);
+    else {
+      const evicted = podsToEvict(this.pods.get(action.node) ?? []).filter(({ namespace }) =>
+        this.budgets.every((budget) => budget.namespace !== namespace || budget.disruptionsAllowed > 0),
+      );
+      this.pods.set(
+        action.node,
+        (this.pods.get(action.node) ?? []).filter((pod) => !evicted.includes(pod)),
+      );
+    }
+  }
+
+  private taint(live: JsonObject, { node, set, remove }: Extract<Action, { kind: 'kube-taints' }>): void {
+    const { taints = [] } = live.spec as { readonly taints?: readonly (Taint & JsonObject)[] };
+    const gone = [...set, ...remove];
+    const kept = taints.filter((taint) => !gone.some(({ key, effect }) => key === taint.key && effect === taint.effect));
+    this.nodes.set(node, merge(live, { spec: { taints: [...kept, ...set.map((taint) => ({ ...taint }))] } }));
   }
 
   apply(object: JsonObject): void {

@@ -5,6 +5,7 @@ import { hopelessStatus } from '../../../src/engine/condition-script.ts';
 import { hostPaths } from '../../../src/engine/host-paths.ts';
 import type { Observations } from '../../../src/engine/observation.ts';
 import type { Host, RunOptions, RunResult, Upload } from '../../../src/host/host.ts';
+import { podsToEvict } from '../../../src/phases/drain-findings.ts';
 import { encodeObservations } from './encode-observations.ts';
 import { healthyGivenEtcd } from './given-etcd.ts';
 import { goodFacts } from './good-facts.ts';
@@ -55,6 +56,8 @@ export class ModelHost implements Host {
       health: new Map(urls),
       kubeNodes: hasApi ? cluster.nodes : undefined,
       kubeObjects: hasApi ? cluster.objects : undefined,
+      kubePods: hasApi ? { pods: this.podsOfAll(), budgets: cluster.budgets, singles: cluster.singles } : undefined,
+      kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
       etcd: this.cluster.etcdSeenBy(this.node),
       facts: goodFacts(this.node),
       listeners: [],
@@ -63,6 +66,10 @@ export class ModelHost implements Host {
       givenEtcd: healthyGivenEtcd(cluster.desired.cluster, hasApi),
       ...this.override,
     };
+  }
+
+  private podsOfAll() {
+    return new Map([...this.cluster.nodes.keys()].map((name) => [name, this.cluster.pods.get(name) ?? []]));
   }
 
   async run(script: string, { title = '', signal }: RunOptions = {}): Promise<RunResult> {
@@ -128,6 +135,7 @@ export class ModelHost implements Host {
         this.cluster.countAction(step, action.kind);
         this.machine.carryOut(action);
         if (action.kind === 'kube-apply') this.apply(action.objects);
+        else if (action.kind.startsWith('kube-')) this.cluster.operate(action as Parameters<ModelCluster['operate']>[0]);
         if (action.kind === 'unit') this.afterUnit(action.unit, action.op);
       }
       return answer(0);
@@ -161,6 +169,7 @@ export class ModelHost implements Host {
     if (test.kind === 'http') return this.look().health.get(test.url)?.status === 200;
     if (test.kind === 'unit-active') return this.isActive(test.unit);
     if (test.kind === 'nodes-ready') return test.nodes.every((name) => this.cluster.nodes.has(name));
+    if (test.kind === 'node-drained') return podsToEvict(this.cluster.pods.get(test.node) ?? []).length === 0;
     if (test.kind === 'deployment-available') {
       const [namespace, name] = test.name.split('/');
       return this.cluster.objects.has(`Deployment/${namespace}/${name}`);

@@ -57,7 +57,18 @@ export class ModelMachine {
 
   look(): Omit<
     Observations,
-    'health' | 'kubeNodes' | 'kubeObjects' | 'etcd' | 'facts' | 'listeners' | 'onLink' | 'givenEtcd' | 'entries' | 'asked'
+    | 'health'
+    | 'kubeNodes'
+    | 'kubeObjects'
+    | 'etcd'
+    | 'facts'
+    | 'listeners'
+    | 'onLink'
+    | 'givenEtcd'
+    | 'entries'
+    | 'asked'
+    | 'kubePods'
+    | 'kubePodCounts'
   > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
     const certificates = [...texts].flatMap(([path, text]) => {
@@ -163,7 +174,12 @@ export class ModelMachine {
       for (const [name, unit] of this.units) this.units.set(name, { ...unit, needsReload: false });
     },
     unit: (action) => this.operate(action),
+    // What is done through the API, the model of the cluster does.
     'kube-apply': () => undefined,
+    'kube-cordon': () => undefined,
+    'kube-drain': () => undefined,
+    'kube-delete-node': () => undefined,
+    'kube-taints': () => undefined,
     'etcd-add-member': () => undefined,
     'etcd-promote': () => undefined,
     'etcd-remove-member': () => undefined,

@@ -38,7 +38,8 @@ ${changes}
   );
 }
 const at = '--endpoints=https://192.0.2.1:2379,https://192.0.2.3:2379';
-const changes = (): string[] => sandbox.calls('etcdctl').filter((call) => !call.includes('member list') && !call.includes('endpoint status'));
+const changes = (): string[] =>
+  sandbox.calls('etcdctl').filter((call) => !call.includes('member list') && !call.includes('endpoint status'));
 const failTimes = (count: number, words: string): string =>
   `n=$(cat '${sandbox.path('n')}' 2>/dev/null || echo 0); echo $((n + 1)) >'${sandbox.path('n')}'
 [ "$n" -ge ${count} ] || { echo 'Error: ${words}' >&2; exit 1; }`;

@@ -1,0 +1,17 @@
+import type { Taint } from './cluster.ts';
+
+/**
+ * Annotation of a Node that says which of its taints came from the inventory, as `formatTaint` writes them, sorted, with commas:
+ * the list of taints has one owner in the API, so that it cannot say itself whose each one is.
+ */
+export const taintsAnnotation = 'kcluster.dev/taints';
+
+/** As kubectl and the inventory write it: `key=value:Effect`, or `key:Effect` without a value. */
+export function formatTaint({ key, value, effect }: Taint): string {
+  return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`;
+}
+
+/** A node has at most one taint of a key and an effect. */
+export function isSameTaint(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
+}

@@ -1,0 +1,18 @@
+import { type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import type { Phase } from '../engine/phase.ts';
+
+/** Nodes take no new pods, or take them again; asked of the API through one healthy control-plane host. */
+export function nodesCordon(nodes: readonly NodeName[], on: boolean): Phase {
+  return {
+    id: on ? 'nodes/cordon' : 'nodes/uncordon',
+    title: on ? 'Cordon nodes' : 'Uncordon nodes',
+    rollout: 'one',
+    targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
+    resources: () => [],
+    actions: (_desired, _node, { kubeNodes }) => {
+      const isCordoned = (name: NodeName): boolean =>
+        (kubeNodes?.get(name)?.spec as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
+      return nodes.filter((name) => isCordoned(name) !== on).map((node) => ({ kind: 'kube-cordon', node, on }));
+    },
+  };
+}
