@@ -4,7 +4,7 @@ import { executeSteps } from '../engine/execute.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { Plan, Step } from '../engine/plan.ts';
 import { lockHosts } from '../engine/run-lock.ts';
-import { runStep } from '../engine/run-step.ts';
+import { runStep, type StepTools } from '../engine/run-step.ts';
 import { InternalError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Shelf } from './artifact-shelf.ts';
@@ -12,7 +12,7 @@ import { refuseLostQuorum } from './guard-membership.ts';
 import { issueMaterial } from './issue-material.ts';
 import type { Session } from './session.ts';
 
-function controlPlaneHosts(session: Session): ReadonlyMap<string, Host> {
+export function controlPlaneHosts(session: Session): ReadonlyMap<string, Host> {
   const names = new Set(nodesWithRole(session.cluster, 'control-plane').map((node) => node.name));
   return new Map([...session.hosts].filter(([name]) => names.has(name)));
 }
@@ -30,10 +30,30 @@ export interface Applied {
   readonly failure?: KclusterError;
 }
 
-/** Carries a plan out under the run lock. @throws LockedError before anything was done */
-export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<Applied> {
-  const { cluster, secrets, issuer, runId, emit, elapsedMs, signal } = session;
-  const controlPlane = controlPlaneHosts(session);
+/** What the steps of a plan need beyond the hosts. */
+export interface Supplies extends Pick<StepTools, 'artifacts' | 'prepare'> {
+  /** Called once the lock is held. */
+  begin(): Promise<void>;
+}
+
+/** Carries a plan out under the run lock, with artifacts, secrets and certificates. @throws LockedError before anything was done */
+export function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<Applied> {
+  const { cluster, secrets, issuer } = session;
+  return carryOut(session, plan, controlPlaneHosts(session), {
+    artifacts: shelf,
+    begin: () => secrets.complete(),
+    prepare: (step) => issueMaterial(step, cluster, secrets, issuer),
+  });
+}
+
+/** Carries a plan out while the lock of these control-plane hosts is held. @throws LockedError before anything was done */
+export async function carryOut(
+  session: Session,
+  plan: Plan,
+  controlPlane: ReadonlyMap<string, Host>,
+  { artifacts, begin, prepare }: Supplies,
+): Promise<Applied> {
+  const { runId, emit, elapsedMs, signal } = session;
   const lost = new AbortController();
   const lock = await lockHosts(
     controlPlane,
@@ -42,7 +62,7 @@ export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Pro
   );
   const stop = AbortSignal.any([signal, lost.signal]);
   try {
-    await secrets.complete();
+    await begin();
     const perform = async (step: Step): Promise<void> => {
       const host = hostOf(session, step.node);
       await refuseLostQuorum(session, step, stop);
@@ -52,8 +72,8 @@ export async function applyPlan(session: Session, plan: Plan, shelf: Shelf): Pro
           ...(controlPlane.has(step.node) ? [host] : []),
           ...[...controlPlane.values()].filter((other) => other !== host),
         ],
-        artifacts: shelf,
-        prepare: (prepared) => issueMaterial(prepared, cluster, secrets, issuer),
+        artifacts,
+        prepare,
         runId,
         emit,
         elapsedMs,

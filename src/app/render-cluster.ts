@@ -41,6 +41,8 @@ function lineOf(resource: Resource): string {
       return resource.command;
     case 'module':
       return resource.name;
+    case 'byproduct':
+      return `${resource.of} ${resource.name}`;
     case 'sysctl':
       return `${resource.key}=${resource.value}`;
     case 'binary':

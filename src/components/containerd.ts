@@ -4,7 +4,7 @@ import { mergeConfig } from '../render/merge-config.ts';
 import { stringifyToml } from '../render/toml.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { imagesOfNodes, pauseImage } from './images.ts';
-import { dataDirectory, directory, linkDirectory, programs, textFile } from './parts.ts';
+import { dataByproduct, dataDirectory, directory, linkDirectory, programs, textFile } from './parts.ts';
 
 export const containerdSocket = '/run/containerd/containerd.sock';
 const configPath = '/etc/containerd/config.toml';
@@ -50,6 +50,8 @@ export const describeContainerd: Describe = (cluster, node, placement, render) =
       directory('/etc/containerd'),
       directory(registryDirectory),
       dataDirectory('/var/lib/containerd', { mode: 0o700 }),
+      dataByproduct('/run/containerd'),
+      dataByproduct('/run/nri'),
       ...binaries,
     ],
     run: [

@@ -4,7 +4,7 @@ import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
 import { formatRecord, recordOf, recordPath } from '../cluster/immutable.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
-import { directory, linkDirectory, textFile } from './parts.ts';
+import { dataDirectory, directory, linkDirectory, textFile } from './parts.ts';
 
 const modulesPath = '/etc/modules-load.d/kcluster.conf';
 const sysctlPath = '/etc/sysctl.d/90-kcluster.conf';
@@ -78,7 +78,12 @@ function kernelSettings(cluster: Cluster): readonly Resource[] {
 /** What the machine itself must offer: programs, kernel modules and settings; nothing is tuned beyond that. */
 export const describeHost: Describe = (cluster, node, { etcdClusterId }) => ({
   component: 'host',
-  install: [...commandsOf(cluster, node).map(packageOf), directory(linkDirectory), ...(runsPods(node) ? [directory('/etc/kcluster')] : [])],
+  install: [
+    ...commandsOf(cluster, node).map(packageOf),
+    dataDirectory('/opt/kcluster'),
+    directory(linkDirectory),
+    ...(runsPods(node) ? [directory('/etc/kcluster')] : []),
+  ],
   run: [
     ...(runsPods(node) ? kernelSettings(cluster) : []),
     ...(node.roles.includes('control-plane') ? [textFile(recordPath, formatRecord(recordOf(cluster, etcdClusterId)))] : []),

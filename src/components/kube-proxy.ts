@@ -1,12 +1,25 @@
-import type { Cluster, Json, JsonObject, Node } from '../cluster/cluster.ts';
+import type { Cluster, Json, JsonObject, Node, ProxyMode } from '../cluster/cluster.ts';
 import { mergeConfig } from '../render/merge-config.ts';
 import { certificates } from './certificates.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { yamlFile } from './config-file.ts';
-import { directory, linkDirectory, programs } from './parts.ts';
+import { directory, linkDirectory, programs, sysctlByproducts } from './parts.ts';
 
 const configPath = '/var/lib/kube-proxy/config.yaml';
 const kubeconfigPath = '/etc/kubernetes/proxy.conf';
+
+/** What kube-proxy sets by itself, in every mode and beyond that. */
+const conntrackSettings = [
+  'net.netfilter.nf_conntrack_max',
+  'net.netfilter.nf_conntrack_tcp_timeout_close_wait',
+  'net.netfilter.nf_conntrack_tcp_timeout_established',
+];
+const settings = {
+  nftables: [],
+  iptables: ['net.ipv4.conf.all.route_localnet'],
+  ipvs: ['net.ipv4.conf.all.arp_announce', 'net.ipv4.conf.all.arp_ignore', 'net.ipv4.conf.all.route_localnet'],
+  none: [],
+} as const satisfies Record<ProxyMode, readonly string[]>;
 
 /** KubeProxyConfiguration v1alpha1; the mode is always said, since its default is about to change. */
 function configOf(cluster: Cluster, node: Node): JsonObject {
@@ -34,7 +47,11 @@ export const describeKubeProxy: Describe = (cluster, node, placement, render) =>
   const inputs = [unit.path, configPath, `${linkDirectory}/kube-proxy`, kubeconfigPath];
   return {
     component: 'kube-proxy',
-    install: [directory('/var/lib/kube-proxy', { mode: 0o700 }), ...binaries],
+    install: [
+      directory('/var/lib/kube-proxy', { mode: 0o700 }),
+      ...sysctlByproducts(...conntrackSettings, ...settings[cluster.network.proxyMode]),
+      ...binaries,
+    ],
     run: [
       ...links,
       ...certificates(cluster, node, ['proxy.conf']),

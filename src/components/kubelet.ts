@@ -5,9 +5,18 @@ import { clusterDNSAddresses } from './cluster-dns.ts';
 import { type Describe, unitFile, unitName } from './component.ts';
 import { yamlFile } from './config-file.ts';
 import { containerdSocket } from './containerd.ts';
-import { dataDirectory, directory, linkDirectory, pkiDirectory, programs } from './parts.ts';
+import { byproduct, dataByproduct, dataDirectory, directory, linkDirectory, pkiDirectory, programs, sysctlByproducts } from './parts.ts';
 import { strongSuites } from './tls.ts';
 
+/** What the kubelet sets where it finds something else. */
+const settings = [
+  'kernel.keys.root_maxbytes',
+  'kernel.keys.root_maxkeys',
+  'kernel.panic',
+  'kernel.panic_on_oops',
+  'vm.overcommit_memory',
+  'vm.panic_on_oom',
+];
 const configPath = '/var/lib/kubelet/config.yaml';
 const kubeconfigPath = '/etc/kubernetes/kubelet.conf';
 
@@ -72,7 +81,17 @@ export const describeKubelet: Describe = (cluster, node, placement, render) => {
   ];
   return {
     component: 'kubelet',
-    install: [dataDirectory('/var/lib/kubelet', { mode: 0o700 }), directory('/var/lib/kubelet/pki', { mode: 0o700 }), ...binaries],
+    install: [
+      dataDirectory('/var/lib/kubelet', { mode: 0o700 }),
+      directory('/var/lib/kubelet/pki', { mode: 0o700 }),
+      dataByproduct('/var/log/pods'),
+      dataByproduct('/var/log/containers'),
+      // Written for the time that pods get when the machine is shut down.
+      byproduct('directory', '/etc/systemd/logind.conf.d'),
+      byproduct('file', '/etc/systemd/logind.conf.d/99-kubelet.conf'),
+      ...sysctlByproducts(...settings),
+      ...binaries,
+    ],
     run: [...links, ...serving, config, unit, { kind: 'unit', unit: unitName('kubelet'), inputs }],
     unit: unitName('kubelet'),
     health: [{ component: 'kubelet', url: 'http://127.0.0.1:10248/healthz' }],

@@ -1,5 +1,5 @@
 import type { ComponentName } from '../cluster/cluster.ts';
-import type { BinaryResource, DirectoryResource, FileResource, LinkResource, UserResource } from '../engine/resource.ts';
+import type { BinaryResource, ByproductResource, DirectoryResource, FileResource, LinkResource, UserResource } from '../engine/resource.ts';
 
 export const linkDirectory = '/opt/kcluster/bin';
 export const pkiDirectory = '/etc/kubernetes/pki';
@@ -23,6 +23,21 @@ export function directory(path: string, { mode = 0o755, owner = 'root' }: Attrib
 /** A directory whose content belongs to a program. */
 export function dataDirectory(path: string, attributes: Attributes = {}): DirectoryResource {
   return { ...directory(path, attributes), data: true };
+}
+
+/** A file or directory that a program makes by itself. */
+export function byproduct(of: 'file' | 'directory', name: string): ByproductResource {
+  return { kind: 'byproduct', of, name };
+}
+
+/** A directory that a program makes by itself and fills. */
+export function dataByproduct(name: string): ByproductResource {
+  return { ...byproduct('directory', name), data: true };
+}
+
+/** Kernel settings that a program changes by itself. */
+export function sysctlByproducts(...keys: readonly string[]): readonly ByproductResource[] {
+  return keys.map((name) => ({ kind: 'byproduct', of: 'sysctl', name }));
 }
 
 export function account(name: string, home = '/nonexistent'): UserResource {

@@ -2,7 +2,7 @@ import { certificates } from './certificates.ts';
 import type { Describe } from './component.ts';
 import { yamlFile } from './config-file.ts';
 import { containerdSocket } from './containerd.ts';
-import { directory, programs } from './parts.ts';
+import { byproduct, dataByproduct, directory, programs } from './parts.ts';
 
 /** kubectl, and the credentials with which it works on a control-plane node. */
 export const describeKubectl: Describe = (cluster, node, placement) => {
@@ -45,7 +45,16 @@ export const describeCniPlugins: Describe = (cluster, _node, placement) => {
   const { binaries, links } = programs('cni-plugins', placement.versions['cni-plugins'], names, '/opt/cni/bin');
   return {
     component: 'cni-plugins',
-    install: [directory('/opt/cni/bin'), directory('/etc/cni/net.d'), ...binaries, ...links],
+    install: [
+      byproduct('directory', '/opt/cni'),
+      directory('/opt/cni/bin'),
+      byproduct('directory', '/etc/cni'),
+      directory('/etc/cni/net.d'),
+      dataByproduct('/var/lib/cni'),
+      byproduct('directory', '/run/netns'),
+      ...binaries,
+      ...links,
+    ],
     run: [],
     health: [],
     ports: [],

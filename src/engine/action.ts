@@ -58,6 +58,28 @@ export type Action =
       readonly inputs: readonly string[];
       readonly why: string;
     }
+  /** Disabled and stopped; one that is not there has ended already. */
+  | { readonly kind: 'unit-end'; readonly unit: string }
+  /** Containers are told to stop, then all pods are removed, through the runtime while it runs. */
+  | { readonly kind: 'pods-end' }
+  /** Whatever is left of containers once the runtime has stopped: processes, shims, network namespaces. */
+  | { readonly kind: 'containers-end' }
+  /** Routes, interfaces and packet filter rules of pods, services and the kubelet. */
+  | { readonly kind: 'network-end' }
+  /** `directory`: only when empty; `data`: with its content, after everything below it was unmounted. */
+  | {
+      readonly kind: 'take-away';
+      readonly of: 'file' | 'link' | 'binary' | 'directory' | 'data';
+      readonly path: string;
+      /** Of a directory that was there before, empty: emptied and given back these, `755 root:root`. */
+      readonly was?: string;
+    }
+  /** Renamed; within it, where it is a mount of its own. */
+  | { readonly kind: 'set-aside'; readonly path: string; readonly to: string; readonly within: string }
+  | { readonly kind: 'user-end'; readonly name: string }
+  | { readonly kind: 'sysctl-back'; readonly key: string; readonly value: string }
+  /** The manifest goes last: what is killed before that is found again. */
+  | { readonly kind: 'host-end' }
   /** Server-side apply: fields that an earlier apply set and this one does not name are taken away again. */
   | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
   /** On: the node takes no new pods. */

@@ -5,7 +5,7 @@ import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
 const q = shellQuote;
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=5s`;
 
 /** Entries that a learner may be behind: etcd itself promotes at nine tenths of what the leader has. */
 const learnerLag = 1000;

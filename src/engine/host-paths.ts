@@ -11,6 +11,8 @@ export const hostPaths = {
   /** What was issued, one file a certificate. */
   issueStamps: '/var/lib/kcluster/issued',
   runtime: '/run/kcluster',
+  /** What kubectl would else keep under the home directory of root. */
+  kubectlCache: '/run/kcluster/kubectl',
   etcdPki: '/etc/etcd/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',
   binaries: '/opt/kcluster/bin',

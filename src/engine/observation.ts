@@ -78,6 +78,8 @@ export interface EtcdEndpointSeen {
 export interface Observations {
   readonly asked: ReadonlySet<string>;
   readonly files: ReadonlyMap<string, FileSeen>;
+  /** Directories that were asked about and are there without content. */
+  readonly emptyDirectories: ReadonlySet<string>;
   readonly contents: ReadonlyMap<string, string>;
   readonly kubeconfigCertificates: ReadonlyMap<string, string>;
   readonly units: ReadonlyMap<string, UnitSeen>;
@@ -113,6 +115,7 @@ export function emptyObservations(): Observations {
   return {
     asked: new Set(),
     files: new Map(),
+    emptyDirectories: new Set(),
     contents: new Map(),
     kubeconfigCertificates: new Map(),
     units: new Map(),

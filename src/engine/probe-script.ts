@@ -26,7 +26,7 @@ function writeHealth({ url, caFile }: ProbeOf<'health'>, index: number): string 
   return `{ s=$(curl -s --noproxy '*' -o /dev/null -m 3 -w '%{http_code}'${trust} ${shellQuote(url)}); printf 'health\\t%s\\t%s\\n' ${shellQuote(url)} "$s" >"$t/health-${index}"; } &`;
 }
 
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=5s`;
 
 /** Minimal objects: kubectl asks for what they name. */
 function referenceManifest(references: readonly KubeReference[]): string {
@@ -78,6 +78,9 @@ stat -c 'stat\t%n\t%f\t%U\t%G\t%s' -- "$@" 2>/dev/null
 for p; do [ -L "$p" ] && printf 'target\\t%s\\t%s\\n' "$p" "$(readlink -- "$p")"; done
 for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -r sha256sum -z -- 2>/dev/null | tr '\\0' '\\n' | sed 's/^/sha256\t/'`;
   },
+  // A file system of its own brings lost+found; what a reset set aside there is kept for its owner.
+  'empty-directory': (probes) =>
+    `for p in ${words(probes.map((probe) => probe.path))}; do [ -d "$p" ] && [ ! -L "$p" ] && [ -z "$(find "$p" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name 'kcluster-kept-*' -print -quit 2>/dev/null)" ] && printf 'empty-directory\\t%s\\n' "$p"; done`,
   content: (probes) =>
     `for p in ${words(probes.map((probe) => probe.path))}; do [ -f "$p" ] && { printf 'content\\t%s\\t' "$p"; base64 <"$p" | tr -d '\\n'; echo; }; done`,
   'kubeconfig-certificate': (probes) =>
@@ -155,6 +158,7 @@ const order: readonly Probe['kind'][] = [
   'etcd',
   'facts',
   'file',
+  'empty-directory',
   'content',
   'kubeconfig-certificate',
   'unit',

@@ -2,6 +2,8 @@
 export type Probe =
   /** Type, mode, owner, sha256 (regular files) or target (links). */
   | { readonly kind: 'file'; readonly path: string }
+  /** Whether a directory is there and holds nothing that somebody put into it. */
+  | { readonly kind: 'empty-directory'; readonly path: string }
   /** Bytes of a public file. */
   | { readonly kind: 'content'; readonly path: string }
   /** Certificate embedded in a kubeconfig, without its key. */

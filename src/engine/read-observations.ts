@@ -83,6 +83,7 @@ function byReference(objects: readonly JsonObject[]): Map<string, JsonObject> {
 /** Collects lines by their tag. */
 class Answers {
   readonly files = new Map<string, FileSeen>();
+  readonly emptyDirectories = new Set<string>();
   readonly contents = new Map<string, string>();
   readonly kubeconfigCertificates = new Map<string, string>();
   readonly units = new Map<string, UnitSeen>();
@@ -113,6 +114,7 @@ class Answers {
     stat: (fields) => this.files.set(fields[0] ?? '', readStat(fields)),
     sha256: ([line = '']) => this.addToFile(line.slice(66), { sha256: line.slice(0, 64) }),
     target: ([path = '', target = '']) => this.addToFile(path, { target }),
+    'empty-directory': ([path = '']) => this.emptyDirectories.add(path),
     content: ([path = '', base64 = '']) => this.contents.set(path, decode(base64)),
     kubeconfig: ([path = '', base64 = '']) => this.kubeconfigCertificates.set(path, decode(base64)),
     unit: ([line = '']) => this.addUnitLine(line),

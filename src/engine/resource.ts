@@ -102,6 +102,18 @@ export interface SystemdResource {
   readonly kind: 'systemd';
 }
 
+/**
+ * What a program makes by itself once it runs, or a kernel setting that it changes: never made by a run, taken away or set back by a
+ * reset. A directory with `data` goes with its content, others only when they are empty.
+ */
+export interface ByproductResource {
+  readonly kind: 'byproduct';
+  readonly of: 'file' | 'directory' | 'sysctl';
+  /** Path, or key of the setting. */
+  readonly name: string;
+  readonly data?: boolean;
+}
+
 /** The list on the host of what kcluster put there, written before any of it is: what a reset takes away, and nothing else. */
 export interface OwnershipResource {
   readonly kind: 'ownership';
@@ -147,6 +159,7 @@ export type Resource =
   | CertificateResource
   | UnitResource
   | SystemdResource
+  | ByproductResource
   | OwnershipResource
   | KubeResource
   | TaintsResource

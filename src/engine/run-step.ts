@@ -68,7 +68,7 @@ function explainFailure(step: Step, done: number, code: number, output: string):
 
 function describeBriefly(action: Action): string {
   if ('path' in action) return `${action.kind} ${action.path}`;
-  if ('unit' in action) return `${action.op} ${action.unit}`;
+  if ('unit' in action) return `${'op' in action ? action.op : action.kind} ${action.unit}`;
   if ('node' in action) return `${action.kind} ${action.node}`;
   return 'name' in action ? `${action.kind} ${action.name}` : action.kind;
 }

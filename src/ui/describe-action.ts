@@ -63,6 +63,21 @@ const words: WordsByKind = {
     text: (action) => `remove ${action.name === '' ? action.id : action.name} (${action.peerURL}) from etcd`,
   },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
+  'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
+  'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
+  'containers-end': { mark: always('-'), text: () => 'end what is left of containers: processes, shims, network namespaces' },
+  'network-end': {
+    mark: always('-'),
+    text: () => 'remove routes, interfaces and packet filter rules of pods, services and the kubelet',
+  },
+  'take-away': { mark: (action) => (action.was === undefined ? '-' : '~'), text: describeTakeAway },
+  'set-aside': {
+    mark: always('~'),
+    text: (action) => `keep ${action.path} as ${action.to}, or as ${action.within} when it is a mount of its own`,
+  },
+  'user-end': { mark: always('-'), text: (action) => `remove system user and group ${action.name}` },
+  'sysctl-back': { mark: always('~'), text: (action) => `set ${action.key} back to ${action.value}` },
+  'host-end': { mark: always('-'), text: () => "remove kcluster's own records of this host" },
   'kube-apply': {
     mark: always('~'),
     text: (action) =>
@@ -86,6 +101,12 @@ const words: WordsByKind = {
     },
   },
 };
+
+function describeTakeAway({ of, path, was }: Extract<Action, { kind: 'take-away' }>): string {
+  if (was !== undefined) return `empty ${path}, which was there before (${was})`;
+  if (of === 'data') return `remove ${path} with everything in it`;
+  return of === 'directory' ? `remove directory ${path} if it is empty` : `remove ${path}`;
+}
 
 function installText({ names, manager, services = [] }: Extract<Action, { kind: 'packages' }>): string {
   const idle = services.length === 0 ? '' : `; ${services.join(', ')} stays off`;

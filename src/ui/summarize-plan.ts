@@ -23,12 +23,16 @@ export function countPlan(plan: Plan): PlanSummary {
   };
 }
 
+/** Verbs over nodes do what was said, whatever the inventory says. */
+function foundBy(workflow: string): string {
+  if (workflow === 'reset') return ', nothing of kcluster is there';
+  return workflow.startsWith('nodes ') ? '' : ', all as the inventory says';
+}
+
 /** `3 hosts, 41 changes, 7 units started, 0 restarts`, or that there is nothing to do. */
 export function summarizePlan(plan: Plan): string {
   const hosts = formatCount(plan.nodes.length, 'host');
-  // Verbs over nodes do what was said, whatever the inventory says.
-  if (plan.steps.length === 0)
-    return `Nothing to do: ${hosts} looked at${plan.workflow.startsWith('nodes ') ? '' : ', all as the inventory says'}.`;
+  if (plan.steps.length === 0) return `Nothing to do: ${hosts} looked at${foundBy(plan.workflow)}.`;
   const { hosts: changed, changes, unitsStarted, restarts, reloads } = countPlan(plan);
   if (changes === 0) return `No changes; ${formatCount(plan.steps.length, 'phase')} to wait for.`;
   const reloaded = reloads === 0 ? '' : `, ${formatCount(reloads, 'reload')}`;

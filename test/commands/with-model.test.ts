@@ -7,6 +7,7 @@ import Init from '../../src/commands/init.ts';
 import Kubeconfig from '../../src/commands/kubeconfig.ts';
 import Plan from '../../src/commands/plan.ts';
 import Preflight from '../../src/commands/preflight.ts';
+import Reset from '../../src/commands/reset.ts';
 import Status from '../../src/commands/status.ts';
 import { UnreachableError } from '../../src/errors.ts';
 import { inspectCertificate } from '../../src/pki/inspect-certificate.ts';
@@ -114,9 +115,54 @@ test.each([
   ['preflight', Preflight, false],
   ['status', Status, true],
   ['kubeconfig', Kubeconfig, true],
+  ['reset', Reset, true],
 ] as const)('whether %s goes on without hosts that are away', async (verb, command, tolerant) => {
   await runCommand(command);
   expect(vi.mocked(openSession).mock.lastCall?.[0]).toMatchObject({ verb, tolerant, inventoryFile: 'inventory.yaml' });
+});
+
+describe('reset', { timeout: 30_000 }, () => {
+  test('takes the cluster away again; a second time there is nothing to do', async () => {
+    await runCommand(Init, '--yes');
+    const { out, code } = await runCommand(Reset, '--yes');
+    expect([code, out]).toEqual([0, 'reset: node-1\n']);
+    expect([...(model.hosts.get('node-1')?.machine.files.keys() ?? [])].filter((file) => file.includes('kube'))).toEqual([]);
+    expect(await runCommand(Reset)).toMatchObject({ code: 0, out: 'nothing to do: nothing of kcluster is on these hosts\n' });
+  });
+
+  test('without a terminal and without --yes nothing is done; the question says that the cluster ends', async () => {
+    await runCommand(Init, '--yes');
+    const done = model.done.length;
+    const { out, err, code } = await runCommand(Reset);
+    expect(code).toBe(9);
+    expect(out).toContain('remove /var/lib/etcd with everything in it');
+    expect(err).toContain('This ends cluster single: all pods end, and everything that its etcd holds is deleted.');
+    expect(model.done.length).toBe(done);
+  });
+
+  test('--dry-run shows every path and changes nothing', async () => {
+    await runCommand(Init, '--yes');
+    const done = model.done.length;
+    const { out, code } = await runCommand(Reset, '--dry-run', '--keep-etcd-data');
+    expect(code).toBe(0);
+    expect(out).toContain('- remove /etc/kubernetes/admin.conf\n');
+    expect(out).toContain('keep /var/lib/etcd as /var/lib/etcd.kept-');
+    expect(model.done.length).toBe(done);
+  });
+
+  test('a node that the inventory does not have is a mistake of typing', async () => {
+    expect(await runCommand(Reset, 'node-2', '--yes')).toMatchObject({ code: 2, err: expect.stringContaining('name one of: node-1') });
+  });
+
+  test('--json prints events only', async () => {
+    await runCommand(Init, '--yes');
+    const { out } = await runCommand(Reset, '--yes', '--json');
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; outcome?: string });
+    expect(events.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'done' });
+  });
 });
 
 describe('plan and apply', { timeout: 30_000 }, () => {

@@ -106,6 +106,25 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
   'etcd-promote': [
     [{ kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] }, '~ promote b to a voting member of etcd'],
   ],
+  'unit-end': [[{ kind: 'unit-end', unit: 'etcd.service' }, '- stop and disable etcd.service']],
+  'pods-end': [[{ kind: 'pods-end' }, '- stop all containers and remove all pods']],
+  'containers-end': [[{ kind: 'containers-end' }, '- end what is left of containers: processes, shims, network namespaces']],
+  'network-end': [[{ kind: 'network-end' }, '- remove routes, interfaces and packet filter rules of pods, services and the kubelet']],
+  'take-away': [
+    [{ kind: 'take-away', of: 'file', path: '/a' }, '- remove /a'],
+    [{ kind: 'take-away', of: 'directory', path: '/a' }, '- remove directory /a if it is empty'],
+    [{ kind: 'take-away', of: 'data', path: '/a' }, '- remove /a with everything in it'],
+    [{ kind: 'take-away', of: 'data', path: '/a', was: '755 root:root' }, '~ empty /a, which was there before (755 root:root)'],
+  ],
+  'set-aside': [
+    [
+      { kind: 'set-aside', path: '/a', to: '/a.kept', within: '/a/kept' },
+      '~ keep /a as /a.kept, or as /a/kept when it is a mount of its own',
+    ],
+  ],
+  'user-end': [[{ kind: 'user-end', name: 'etcd' }, '- remove system user and group etcd']],
+  'sysctl-back': [[{ kind: 'sysctl-back', key: 'a.b', value: '0' }, '~ set a.b back to 0']],
+  'host-end': [[{ kind: 'host-end' }, "- remove kcluster's own records of this host"]],
   'kube-apply': [
     [
       {

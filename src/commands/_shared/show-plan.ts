@@ -17,11 +17,12 @@ export async function confirmPlan(
   plan: Plan,
   reporter: Reporter,
   choices: { readonly yes: boolean; readonly json: boolean },
+  question = 'Do this?',
 ): Promise<void> {
   if (choices.yes) return;
   if (!choices.json) {
     await reporter.end();
     showPlan(plan);
   }
-  await confirm('Do this?');
+  await confirm(question);
 }

@@ -31,5 +31,7 @@ export function writeStepScript(step: Step, actions: readonly (readonly [number,
     return `${name}() {\n${writeAction(action, material)}\n}\n${name} || exit\nprintf '${doneMark} %s\\n' ${index}\n`;
   });
   const sync = syncDirectories(actions.map(([, action]) => action));
-  return `${shellLibrary}${journalLine(step, runId, 'begin')}\n${pieces.join('')}${sync}${journalLine(step, runId, 'end')}\n`;
+  // The journal itself goes with the last action of a host.
+  const end = actions.some(([, action]) => action.kind === 'host-end') ? '' : `${journalLine(step, runId, 'end')}\n`;
+  return `${shellLibrary}${journalLine(step, runId, 'begin')}\n${pieces.join('')}${sync}${end}`;
 }

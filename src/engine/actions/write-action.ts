@@ -3,6 +3,7 @@ import type { Action, ActionKind, Expected } from '../action.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
+import { endingWriters } from './ending-writers.ts';
 import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
@@ -111,6 +112,7 @@ const writers: Writers = {
   issue: writeIssue,
   'daemon-reload': () => 'systemctl daemon-reload',
   unit: writeUnit,
+  ...endingWriters,
   'kube-apply': writeKubeApply,
   ...nodeWriters,
   'etcd-add-member': writeAddMember,

@@ -2,6 +2,7 @@ import type { Action } from '../action.ts';
 import type { Probe } from '../probe.ts';
 import type { Resource, ResourceKind } from '../resource.ts';
 import { binaryKind, imageKind } from './artifact.ts';
+import { byproductKind } from './byproduct.ts';
 import { certificateKind } from './certificate.ts';
 import { directoryKind } from './directory.ts';
 import { etcdMemberKind } from './etcd-member.ts';
@@ -27,6 +28,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   certificate: certificateKind,
   unit: unitKind,
   systemd: systemdKind,
+  byproduct: byproductKind,
   ownership: ownershipKind,
   'kube-object': kubeObjectKind,
   'node-taints': nodeTaintsKind,

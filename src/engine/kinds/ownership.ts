@@ -1,15 +1,17 @@
 import { RefusedError } from '../../errors.ts';
 import { hostPaths } from '../host-paths.ts';
 import type { Observations } from '../observation.ts';
-import type { OwnershipResource, PackageResource, Resource } from '../resource.ts';
+import type { ByproductResource, OwnershipResource, PackageResource, Resource } from '../resource.ts';
 import { fileKind } from './file.ts';
 import type { Kind } from './kind.ts';
 
-/** One thing that kcluster put on a host; `was` is what it replaced, where a reset must put that back. */
+/** One thing that kcluster or its programs put on a host; `was` is what it replaced, where a reset must put that back: a kernel setting, or mode and owner of a directory. */
 export interface OwnedThing {
   readonly kind: 'file' | 'directory' | 'link' | 'user' | 'unit' | 'package' | 'module' | 'sysctl' | 'binary' | 'image';
   readonly name: string;
   readonly was?: string;
+  /** A directory that goes with its content. */
+  readonly data?: true;
 }
 
 export interface Manifest {
@@ -31,7 +33,7 @@ function claim(resource: Resource, seen: Observations): readonly OwnedThing[] {
     case 'certificate':
       return resource.entry.files.map(({ path }) => ({ kind: 'file', name: path }));
     case 'directory':
-      return seen.files.has(resource.path) ? [] : [{ kind: 'directory', name: resource.path }];
+      return claimDirectory(resource.path, resource.data === true, seen);
     case 'user':
       return seen.users.has(resource.name) ? [] : [{ kind: 'user', name: resource.name }];
     case 'module':
@@ -42,6 +44,8 @@ function claim(resource: Resource, seen: Observations): readonly OwnedThing[] {
       return seen.sysctls.get(resource.key) === resource.value
         ? []
         : [{ kind: 'sysctl', name: resource.key, was: seen.sysctls.get(resource.key) ?? '' }];
+    case 'byproduct':
+      return claimByproduct(resource, seen);
     case 'unit':
       return [{ kind: 'unit', name: resource.unit }];
     case 'image':
@@ -50,6 +54,24 @@ function claim(resource: Resource, seen: Observations): readonly OwnedThing[] {
       return [];
   }
 }
+
+/** A data directory that was there empty, a mount point mostly, is given back empty; with foreign content in it, it is not ours to take. */
+function claimDirectory(name: string, data: boolean, seen: Observations): readonly OwnedThing[] {
+  const before = seen.files.get(name);
+  if (before === undefined) return [{ kind: 'directory', name, ...(data ? { data } : {}) }];
+  if (!data || before.type !== 'directory' || !seen.emptyDirectories.has(name)) return [];
+  return [{ kind: 'directory', name, was: `${before.mode.toString(8)} ${before.owner}:${before.group}`, data }];
+}
+
+/** A setting is claimed in any case, so that the list is the same after the program has changed it. */
+function claimByproduct({ of, name, data }: ByproductResource, seen: Observations): readonly OwnedThing[] {
+  if (of === 'sysctl') return [{ kind: 'sysctl', name, was: seen.sysctls.get(name) ?? '' }];
+  if (of === 'directory') return claimDirectory(name, data === true, seen);
+  return seen.files.has(name) ? [] : [{ kind: 'file', name }];
+}
+
+const isData = (resource: Resource): resource is Extract<Resource, { data?: boolean }> => 'data' in resource && resource.data === true;
+const pathOf = (resource: Extract<Resource, { data?: boolean }>): string => ('path' in resource ? resource.path : resource.name);
 
 function packageOf({ names }: PackageResource, seen: Observations): readonly OwnedThing[] {
   const manager = seen.facts?.packageManager ?? 'unknown';
@@ -83,9 +105,10 @@ function extend({ cluster, of }: OwnershipResource, seen: Observations, before: 
 }
 
 export const ownershipKind: Kind<OwnershipResource> = {
-  probes: () => [
+  probes: ({ of }) => [
     { kind: 'content', path: hostPaths.manifest },
     { kind: 'file', path: hostPaths.manifest },
+    ...of.filter(isData).map((resource) => ({ kind: 'empty-directory', path: pathOf(resource) }) as const),
   ],
   plan: (resource, context) => {
     const before = readManifest(context.seen.contents.get(hostPaths.manifest), context.node);

@@ -1,6 +1,6 @@
 import type { Action, Expected } from '../../../src/engine/action.ts';
 import type { Description } from '../../../src/engine/description.ts';
-import { issueStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
+import { hostPaths, issueStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
 import { imageArchivePath } from '../../../src/engine/kinds/artifact.ts';
 import { issueStampOf } from '../../../src/engine/kinds/certificate.ts';
 import { sha256Of } from '../../../src/engine/kinds/file.ts';
@@ -77,6 +77,7 @@ export class ModelMachine {
     });
     return {
       files,
+      emptyDirectories: new Set<string>(),
       contents: texts,
       kubeconfigCertificates: new Map(certificates),
       units,
@@ -150,6 +151,24 @@ export class ModelMachine {
     issue: ({ entry }) => {
       for (const { path, ...owned } of entry.files) this.put(path, this.writtenTo(path), owned);
       this.put(issueStampPath(entry), issueStampOf(entry, this.seen()), { mode: 0o600, ...root });
+    },
+    'unit-end': ({ unit }) => {
+      this.units.delete(unit);
+    },
+    'pods-end': () => undefined,
+    'containers-end': () => undefined,
+    'network-end': () => undefined,
+    'take-away': ({ path, of, was }) => {
+      if (of === 'data') for (const below of [...this.files.keys()].filter((name) => name.startsWith(`${path}/`))) this.remove(below);
+      if (of === 'directory' && [...this.files.keys()].some((name) => name.startsWith(`${path}/`))) return;
+      if (was === undefined) this.remove(path);
+      this.binaries.delete(path);
+    },
+    'set-aside': ({ path, to }) => this.files.set(to, this.mustHave(path)),
+    'user-end': ({ name }) => this.users.delete(name),
+    'sysctl-back': ({ key, value }) => this.sysctls.set(key, value),
+    'host-end': () => {
+      for (const path of [...this.files.keys()].filter((name) => name.startsWith(hostPaths.state))) this.remove(path);
     },
     'daemon-reload': () => {
       for (const [name, unit] of this.units) this.units.set(name, { ...unit, needsReload: false });

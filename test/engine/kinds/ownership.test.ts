@@ -61,6 +61,59 @@ test('what was there before is not claimed', () => {
   expect(names(manifest)).toEqual(['file /etc/b', 'image r/pause', 'link /a', 'unit toy.service']);
 });
 
+describe('directories with data, and what programs make by themselves', () => {
+  const owned: OwnershipResource = {
+    kind: 'ownership',
+    cluster: 'toy',
+    of: [
+      { kind: 'directory', path: '/var/lib/etcd', mode: 0o700, ...root, data: true },
+      { kind: 'byproduct', of: 'directory', name: '/var/log/pods', data: true },
+      { kind: 'byproduct', of: 'directory', name: '/run/netns' },
+      { kind: 'byproduct', of: 'file', name: '/etc/made.conf' },
+      { kind: 'byproduct', of: 'sysctl', name: 'kernel.panic' },
+    ],
+  };
+  const all = ['/var/lib/etcd', '/var/log/pods', '/run/netns'];
+  const there = { files: new Map([...all.map((path) => [path, directorySeen()] as const), ['/etc/made.conf', fileSeen('theirs')]]) };
+
+  test('all of it is claimed on a host that has none of it', () => {
+    expect(planned({ sysctls: new Map([['kernel.panic', '0']]) }, owned)?.things).toEqual([
+      { kind: 'directory', name: '/run/netns' },
+      { kind: 'directory', name: '/var/lib/etcd', data: true },
+      { kind: 'directory', name: '/var/log/pods', data: true },
+      { kind: 'file', name: '/etc/made.conf' },
+      { kind: 'sysctl', name: 'kernel.panic', was: '0' },
+    ]);
+  });
+
+  test('what was there empty is given back empty, with its mode and owner', () => {
+    expect(planned({ ...there, emptyDirectories: new Set(all) }, owned)?.things).toEqual([
+      { kind: 'directory', name: '/var/lib/etcd', was: '755 root:root', data: true },
+      { kind: 'directory', name: '/var/log/pods', was: '755 root:root', data: true },
+      { kind: 'sysctl', name: 'kernel.panic', was: '' },
+    ]);
+  });
+
+  test('what somebody else put something into is not claimed', () => {
+    expect(names(planned(there, owned))).toEqual(['sysctl kernel.panic']);
+  });
+
+  test('whether they are empty is asked, and nothing of it is made', () => {
+    expect(probesOf(owned).filter(({ kind }) => kind === 'empty-directory')).toEqual([
+      { kind: 'empty-directory', path: '/var/lib/etcd' },
+      { kind: 'empty-directory', path: '/var/log/pods' },
+    ]);
+    const made = owned.of.filter(({ kind }) => kind === 'byproduct');
+    expect(made.flatMap((resource) => planResource(resource, contextSeeing({})))).toEqual([]);
+    expect(made.flatMap(probesOf)).toEqual([
+      { kind: 'file', path: '/var/log/pods' },
+      { kind: 'file', path: '/run/netns' },
+      { kind: 'file', path: '/etc/made.conf' },
+      { kind: 'sysctl', key: 'kernel.panic' },
+    ]);
+  });
+});
+
 test('what is claimed stays claimed: once written, a second look changes nothing', () => {
   const first = planResource(resource, contextSeeing({}))[0];
   if (first?.kind !== 'file' || !('text' in first.content)) throw new Error('no file planned');
