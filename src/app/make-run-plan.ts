@@ -17,7 +17,13 @@ export function createPlanFor(session: Session, workflow: Workflow, shelf: Shelf
   const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now: new Date(), renewBeforeDays };
   const context = (node: NodeName) => ({ ...shared, binary: shelf.binary(node), image: shelf.image(node) });
   return (desired, observations, other = workflow) =>
-    planSteps({ workflow: other, desired, observations, context, batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length) });
+    planSteps({
+      workflow: other,
+      desired,
+      observations,
+      context,
+      batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length),
+    });
 }
 
 interface Planned {

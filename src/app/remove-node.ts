@@ -52,7 +52,9 @@ function findLeaver(session: Session, look: Look, name: NodeName): Leaver {
 function refuseWhatCannotBe(session: Session, look: Look, leaver: Leaver, { isDead }: RemoveOptions): void {
   const { name } = leaver;
   if (![...look.observations].some(([other, { kubeNodes }]) => other !== name && kubeNodes !== undefined)) {
-    throw new StoppedError('no API server of another node answers', { remedy: 'kcluster status says what is wrong, kcluster init brings it back' });
+    throw new StoppedError('no API server of another node answers', {
+      remedy: 'kcluster status says what is wrong, kcluster init brings it back',
+    });
   }
   if (leaver.node?.roles.includes('etcd') === true && look.etcdMembers === undefined) {
     throw new StoppedError('no member of etcd answers', { remedy: 'kcluster init brings them back' });
@@ -65,7 +67,10 @@ function refuseWhatCannotBe(session: Session, look: Look, leaver: Leaver, { isDe
   }
   const signs = isDead ? signsOfLife(leaver) : [];
   if (signs.length > 0) {
-    throw new RefusedError(`it is not dead: ${signs.join(', and ')}`, { node: name, remedy: 'remove it without --dead, or switch the machine off first' });
+    throw new RefusedError(`it is not dead: ${signs.join(', and ')}`, {
+      node: name,
+      remedy: 'remove it without --dead, or switch the machine off first',
+    });
   }
 }
 

@@ -35,7 +35,10 @@ would lose its quorum. With --dead the host is not asked: what the cluster still
       await reporter.end();
       if (flags.json) return;
       if (flags['dry-run']) showPlan(plan);
-      else this.log(applied ? `${args.node} is out of the cluster; take it out of the inventory too, or join brings it back` : 'nothing to do');
+      else
+        this.log(
+          applied ? `${args.node} is out of the cluster; take it out of the inventory too, or join brings it back` : 'nothing to do',
+        );
     };
     await this.withSession('nodes remove', flags, flags.json, work, flags.dead ? [args.node] : []);
   }

@@ -15,7 +15,10 @@ export default class NodesReplace extends ClusterCommand {
 
 Both are in the inventory. The new one joins before the old one leaves; with --dead the old one leaves first, because a larger etcd
 without it would bear less. Each half is a plan of its own that is shown and confirmed; a run that stopped goes on by running it again.`;
-  static override examples = ['<%= config.bin %> <%= command.id %> cp-1 cp-4', '<%= config.bin %> <%= command.id %> worker-2 worker-9 --dead'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> cp-1 cp-4',
+    '<%= config.bin %> <%= command.id %> worker-2 worker-9 --dead',
+  ];
   static override args = {
     old: Args.string({ description: 'node that leaves', required: true }),
     new: Args.string({ description: 'node that takes its place', required: true }),
@@ -34,14 +37,16 @@ without it would bear less. Each half is a plan of its own that is shown and con
         maxUnavailable: flags['max-unavailable'],
         confirm: (shown) => confirmPlan(shown, reporter, flags),
       };
-      const join = (): ReturnType<typeof removeNode> => runWorkflow(session, joinWorkflow, { ...choices, makeSteps: joinSteps([args.new]) });
+      const join = (): ReturnType<typeof removeNode> =>
+        runWorkflow(session, joinWorkflow, { ...choices, makeSteps: joinSteps([args.new]) });
       const leave = (): ReturnType<typeof removeNode> => this.#leave(session, args.old, flags, choices);
       for (const half of flags.dead ? [leave, join] : [join, leave]) {
         const { plan } = await half();
         await reporter.end();
         if (flags['dry-run'] && !flags.json) showPlan(plan);
       }
-      if (!flags.json && !flags['dry-run']) this.log(`${args.new} has taken the place of ${args.old}; take ${args.old} out of the inventory`);
+      if (!flags.json && !flags['dry-run'])
+        this.log(`${args.new} has taken the place of ${args.old}; take ${args.old} out of the inventory`);
     };
     await this.withSession('nodes replace', flags, flags.json, work, flags.dead ? [args.old] : []);
   }
