@@ -69,7 +69,7 @@ function refuseWhatCannotBe(session: Session, look: Look, leaver: Leaver, { isDe
   if (signs.length > 0) {
     throw new RefusedError(`it is not dead: ${signs.join(', and ')}`, {
       node: name,
-      remedy: 'remove it without --dead, or switch the machine off first',
+      remedy: 'remove it without --dead; or switch the machine off, and run again when the cluster has noticed, within a minute',
     });
   }
 }
