@@ -1,6 +1,6 @@
 import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
-import { type ComponentPhase, everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
+import { everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
 import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
 import { etcdPromote, etcdRun } from '../phases/etcd-run.ts';
@@ -9,6 +9,7 @@ import { hostPrepare } from '../phases/host-prepare.ts';
 import { hostUnits } from '../phases/host-units.ts';
 import { imagesImport } from '../phases/images-import.ts';
 import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
+import { kubeletRun } from '../phases/kubelet-run.ts';
 import { nodesRegister } from '../phases/nodes-register.ts';
 import { pkiAuthorities } from '../phases/pki-authorities.ts';
 
@@ -20,7 +21,7 @@ const apiServerRuns = [sameNode('kube-apiserver/run')];
 const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase, after: [...(phase.after ?? []), ...after] });
 
 /** What carries pods, a node at a time through all of it, so that a batch is one batch for containerd, kubelet and kube-proxy. */
-const onNode = (phase: Omit<ComponentPhase, 'on'>): Phase => runPhase({ ...phase, on: 'kubelet', rollout: 'batches', turn: 'node' });
+const onNode = { on: 'kubelet', rollout: 'batches', turn: 'node' } as const;
 
 /** From bare hosts to a cluster whose nodes are Ready and whose DNS serves; on a cluster: back to what the inventory says. */
 export const initWorkflow: Workflow = {
@@ -61,14 +62,14 @@ export const initWorkflow: Workflow = {
     later(installPhase('containerd', 'kubelet'), apiServerIsThere),
     later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
     later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
-    onNode({
+    runPhase({
+      ...onNode,
       component: 'containerd',
       title: 'Run containerd',
       after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
     }),
-    onNode({
-      component: 'kubelet',
-      title: 'Run kubelet',
+    kubeletRun({
+      ...onNode,
       after: [
         ...ready('kubelet'),
         sameNode('containerd/run'),
@@ -77,7 +78,8 @@ export const initWorkflow: Workflow = {
         everyNode('kube-apiserver/run'),
       ],
     }),
-    onNode({
+    runPhase({
+      ...onNode,
       component: 'kube-proxy',
       title: 'Run kube-proxy',
       after: [...ready('kube-proxy'), sameNode('balancer/run'), everyNode('kubectl/run')],
