@@ -9,15 +9,21 @@ import { kclusterVersion } from './kcluster-version.ts';
 import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 
-/** The steps that bring the observed hosts to what is desired; the same two give the same steps. */
-export type PlanFor = (desired: Desired, observations: ReadonlyMap<NodeName, Observations>) => readonly Step[];
+/** The steps that bring the observed hosts to what is desired; the same two give the same steps. With another workflow than the verb's where one is given. */
+export type PlanFor = (desired: Desired, observations: ReadonlyMap<NodeName, Observations>, other?: Workflow) => readonly Step[];
 
 export function createPlanFor(session: Session, workflow: Workflow, shelf: Shelf, maxUnavailable: string): PlanFor {
   const { secrets } = session;
   const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now: new Date(), renewBeforeDays };
   const context = (node: NodeName) => ({ ...shared, binary: shelf.binary(node), image: shelf.image(node) });
-  return (desired, observations) =>
-    planSteps({ workflow, desired, observations, context, batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length) });
+  return (desired, observations, other = workflow) =>
+    planSteps({
+      workflow: other,
+      desired,
+      observations,
+      context,
+      batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length),
+    });
 }
 
 interface Planned {

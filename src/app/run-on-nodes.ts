@@ -58,7 +58,8 @@ function refuseUnknown(names: readonly NodeName[], session: Session, { kubeNodes
       });
 }
 
-function refuseFindings(findings: readonly Finding[]): void {
+/** @throws RefusedError when a finding is an error */
+export function refuseFindings(findings: readonly Finding[]): void {
   const failures = findings
     .filter(({ severity }) => severity === 'error')
     .map(({ node, message, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }));

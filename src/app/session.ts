@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly verb: string;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Nodes that are treated as declared down, whatever the inventory says. */
+  readonly down?: readonly string[];
   /** Go on with the hosts that can be reached; for commands that only read. */
   readonly tolerant?: boolean;
   readonly questions: Questions;
@@ -59,12 +61,17 @@ function makeRunId(): string {
   return `${at}-${randomBytes(3).toString('hex')}`;
 }
 
+function declareDown(cluster: Cluster, names: readonly string[]): Cluster {
+  if (names.length === 0) return cluster;
+  return { ...cluster, nodes: cluster.nodes.map((node) => (names.includes(node.name) ? { ...node, state: 'down' as const } : node)) };
+}
+
 /** Reads the inventory and connects to every node that is not declared down. @throws KclusterError listing every host that cannot be reached */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const began = performance.now();
   const elapsedMs = (): number => Math.round(performance.now() - began);
   const { inventoryFile, verb, emit, signal } = options;
-  const cluster = await loadInventory(inventoryFile);
+  const cluster = declareDown(await loadInventory(inventoryFile), options.down ?? []);
   const inventorySha256 = createHash('sha256')
     .update(await readFile(inventoryFile))
     .digest('hex');

@@ -30,8 +30,9 @@ only where something must change because of the new ones, such as their balancer
         confirm: (shown) => confirmPlan(shown, reporter, flags),
       });
       await reporter.end();
-      if (flags['dry-run'] && !flags.json) showPlan(plan);
-      if (applied && !flags.json) this.log('joined; kcluster status shows every component');
+      if (flags.json) return;
+      if (flags['dry-run']) showPlan(plan);
+      else this.log(applied ? 'joined; kcluster status shows every component' : 'nothing to do: every node of the inventory is part of the cluster');
     });
   }
 }

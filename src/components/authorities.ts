@@ -4,6 +4,8 @@ import type { SecretName } from '../engine/secret-name.ts';
 import type { Describe } from './component.ts';
 import { directory, etcdPkiDirectory, pkiDirectory } from './parts.ts';
 
+/** What tells one cluster from another of the same name. */
+export const clusterAuthorityPath = `${pkiDirectory}/ca.crt`;
 export const encryptionConfigPath = '/etc/kubernetes/encryption-config.yaml';
 
 interface AuthorityRow {
@@ -16,7 +18,7 @@ interface AuthorityRow {
 
 /** Where each cluster-wide secret lies; every control-plane node holds them all, so that any of them gives the cluster back. */
 export const authorityTable = [
-  { secret: 'ca.crt', path: `${pkiDirectory}/ca.crt`, mode: 0o644, on: 'every node' },
+  { secret: 'ca.crt', path: clusterAuthorityPath, mode: 0o644, on: 'every node' },
   { secret: 'ca.key', path: `${pkiDirectory}/ca.key`, mode: 0o600, on: 'control-plane' },
   { secret: 'front-proxy-ca.crt', path: `${pkiDirectory}/front-proxy-ca.crt`, mode: 0o644, on: 'control-plane' },
   { secret: 'front-proxy-ca.key', path: `${pkiDirectory}/front-proxy-ca.key`, mode: 0o600, on: 'control-plane' },

@@ -86,17 +86,15 @@ describe('what the cluster was founded with', { timeout: 60_000 }, () => {
     const cluster = await load('single.yaml');
     const model = new ModelCluster(cluster);
     const state = memoryState();
-    // The first node has its record, and no more than that.
-    model.actionsLeft = 12;
-    await expect(runInit(model, state)).rejects.toMatchObject({ exitCode: 4 });
-    expect(model.hosts.get('node-1')?.machine.texts.has('/var/lib/kcluster/cluster.json')).toBe(true);
+    // Stopped again and again, until the node has its record and little more.
+    const hasRecord = (): boolean => model.hosts.get('node-1')?.machine.texts.has('/var/lib/kcluster/cluster.json') === true;
+    while (!hasRecord()) {
+      model.actionsLeft = 4;
+      await expect(runInit(model, state)).rejects.toMatchObject({ exitCode: 4 });
+    }
     model.actionsLeft = Number.POSITIVE_INFINITY;
-    const corrected = new ModelCluster({ ...cluster, network: { ...cluster.network, serviceCIDRs: ['10.97.0.0/16'] } });
-    const machine = corrected.hosts.get('node-1')?.machine;
-    for (const [path, text] of model.hosts.get('node-1')?.machine.texts ?? []) machine?.texts.set(path, text);
-    for (const [path, seen] of model.hosts.get('node-1')?.machine.files ?? []) machine?.files.set(path, seen);
-    for (const name of model.hosts.get('node-1')?.machine.users ?? []) machine?.users.add(name);
-    expect((await runInit(corrected, state)).applied).toBe(true);
-    expect(machine?.texts.get('/var/lib/kcluster/cluster.json')).toContain('10.97.0.0/16');
+    const corrected = { ...cluster, network: { ...cluster.network, serviceCIDRs: ['10.97.0.0/16'] } };
+    expect((await runInit(model, state, {}, { cluster: corrected })).applied).toBe(true);
+    expect(model.hosts.get('node-1')?.machine.texts.get('/var/lib/kcluster/cluster.json')).toContain('10.97.0.0/16');
   });
 });

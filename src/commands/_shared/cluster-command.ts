@@ -29,12 +29,13 @@ export abstract class ClusterCommand extends Command {
   /** Commands that only read go on without the hosts that cannot be reached. */
   protected readonly tolerant: boolean = false;
 
-  /** Opens a session, shows what it tells, and closes it whatever happened. */
+  /** Opens a session, shows what it tells, and closes it whatever happened. @param down nodes that no connection is tried to */
   protected async withSession<T>(
     verb: string,
     flags: ConnectionFlags,
     json: boolean,
     work: (session: Session, reporter: Reporter) => Promise<T>,
+    down: readonly string[] = [],
   ): Promise<T> {
     const out = standardOutput(json ? process.stdout : process.stderr);
     const reporter = createReporter(chooseReporter({ json, isTTY: out.isTTY, ci: process.env.CI !== undefined }), out);
@@ -45,6 +46,7 @@ export abstract class ClusterCommand extends Command {
         inventoryFile: flags.inventory,
         verb,
         tolerant: this.tolerant,
+        down,
         emit: (event) => reporter.emit(event),
         signal: interrupt.signal,
         questions,

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { sshArguments } from '../../src/lab/lab-ssh.ts';
+import { requireLabState, requireMachine } from '../../src/lab/state.ts';
+import { eventually } from './support/eventually.ts';
+import { OwnLab } from './support/own-lab.ts';
+import { runProgram } from './support/run-kcluster.ts';
+import { describeOnLab } from './support/shared-cluster.ts';
+import { echoImage } from './support/test-images.ts';
+
+const lab = new OwnLab('e2e-life', { controlPlanes: 4, workers: 3, etcd: 0 });
+const namespace = 'life';
+
+/** Two pods that are never both taken, and tolerate nothing but their workers. */
+const workload = `apiVersion: v1
+kind: Namespace
+metadata: { name: ${namespace} }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: kept, namespace: ${namespace} }
+data: { word: kept }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: echo, namespace: ${namespace} }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: echo } }
+  template:
+    metadata: { labels: { app: echo } }
+    spec:
+      tolerations:
+        - { key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
+        - { key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
+      topologySpreadConstraints:
+        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: echo } } }
+      containers:
+        - name: echo
+          image: ${echoImage}
+          imagePullPolicy: Never
+          readinessProbe: { httpGet: { path: /healthz, port: 8080 }, periodSeconds: 1 }
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: { name: echo, namespace: ${namespace} }
+spec: { minAvailable: 1, selector: { matchLabels: { app: echo } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: echo, namespace: ${namespace} }
+spec: { selector: { app: echo }, ports: [{ port: 80, targetPort: 8080 }] }
+`;
+
+async function importEcho(short: string): Promise<void> {
+  const machine = requireMachine(await requireLabState(lab.name), lab.host(short));
+  const words = sshArguments(lab.name, machine, {
+    user: 'root',
+    command: ['/opt/kcluster/bin/ctr -n k8s.io images import - >/dev/null 2>&1'],
+  });
+  const { code, stderr } = await runProgram('sh', [
+    '-c',
+    'f=$1; shift; exec ssh "$@" <"$f"',
+    'sh',
+    `${inject('mirror')}/images/kcluster.dev/echo_1_amd64.tar`,
+    ...words,
+  ]);
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** What must hold after every step, seen from a control plane and a worker that are there then. */
+async function check(at: {
+  readonly controlPlane: string;
+  readonly worker: string;
+  readonly members: readonly string[];
+  readonly nodes: readonly string[];
+}): Promise<void> {
+  const { controlPlane, worker, members, nodes } = at;
+  expect(await lab.members(controlPlane)).toEqual(members.map((name) => `${name} voter started`));
+  const all = await lab.kubectl(controlPlane, `get nodes -o 'jsonpath={.items[*].metadata.name}'`);
+  expect(all.trim().split(/\s+/).sort()).toEqual(nodes.map((name) => lab.host(name)));
+  expect(
+    await eventually(
+      'all nodes are Ready',
+      () => lab.readyNodes(controlPlane),
+      (ready) => ready.length === nodes.length,
+    ),
+  ).toEqual(nodes);
+  const address = await lab.kubectl(controlPlane, `get service echo -n ${namespace} -o 'jsonpath={.spec.clusterIP}'`);
+  const answers = async (): Promise<string> => (await lab.tryOn(worker, `curl -sS -m 2 http://${address}/`)).stdout;
+  expect(await eventually('the Deployment answers', answers, (answer) => answer.startsWith('echo-'), 120_000)).toMatch(/^echo-/);
+  expect(await lab.kubectl(controlPlane, `get configmap kept -n ${namespace} -o 'jsonpath={.data.word}'`)).toBe('kept');
+  expect(await lab.must('plan')).toContain('Nothing to do');
+}
+
+describeOnLab('the life of a cluster', () => {
+  let stopped = false;
+  beforeAll(async () => {
+    await lab.up();
+    await lab.write(['cp1', 'w1', 'w2']);
+    await lab.must('init', '--yes');
+    await Promise.all(['w1', 'w2'].map(importEcho));
+    await lab.on('cp1', `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'OBJECTS'\n${workload}OBJECTS`);
+  });
+  afterAll(() => lab.down());
+  // Each step builds on the one before.
+  beforeEach(({ skip, onTestFailed }) => {
+    if (stopped) skip('a step before failed');
+    onTestFailed(() => {
+      stopped = true;
+    });
+  });
+
+  test('one control plane', () => check({ controlPlane: 'cp1', worker: 'w1', members: ['cp1'], nodes: ['cp1', 'w1', 'w2'] }));
+
+  test('two more control planes join, and nothing of the first is restarted', async () => {
+    const units = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'containerd', 'kube-proxy'];
+    const starts = (): Promise<string> => lab.on('cp1', `systemctl show -p Id -p ExecMainStartTimestampMonotonic ${units.join(' ')}`);
+    const before = await starts();
+    await lab.write(['cp1', 'cp2', 'cp3', 'w1', 'w2']);
+    await lab.must('join', '--yes');
+    expect(await starts()).toBe(before);
+    await check({ controlPlane: 'cp2', worker: 'w1', members: ['cp1', 'cp2', 'cp3'], nodes: ['cp1', 'cp2', 'cp3', 'w1', 'w2'] });
+    expect(await lab.must('join', '--yes')).toContain('nothing to do');
+  });
+
+  test('the node that was initialised first is replaced', async () => {
+    await lab.write(['cp1', 'cp2', 'cp3', 'cp4', 'w1', 'w2']);
+    await lab.must('nodes', 'replace', lab.host('cp1'), lab.host('cp4'), '--yes');
+    await lab.write(['cp2', 'cp3', 'cp4', 'w1', 'w2']);
+    await check({ controlPlane: 'cp3', worker: 'w1', members: ['cp2', 'cp3', 'cp4'], nodes: ['cp2', 'cp3', 'cp4', 'w1', 'w2'] });
+    expect((await lab.tryOn('cp1', 'test -e /var/lib/kcluster -o -e /var/lib/etcd')).code).toBe(1);
+  });
+
+  test('a worker that is said to be dead and is not is left alone; a dead one is removed', async () => {
+    const alive = await lab.kcluster('nodes', 'remove', lab.host('w2'), '--dead', '--yes');
+    expect([alive.code, alive.stderr]).toEqual([8, expect.stringContaining('it is not dead')]);
+    await lab.powerOff('w2');
+    const silent = await lab.kcluster('nodes', 'remove', lab.host('w2'), '--yes');
+    expect([silent.code, silent.stderr]).toEqual([4, expect.stringContaining('--dead')]);
+    await eventually(
+      'the cluster notices',
+      () => lab.readyNodes('cp2'),
+      (ready) => !ready.includes('w2'),
+      120_000,
+    );
+    await lab.must('nodes', 'remove', lab.host('w2'), '--dead', '--yes');
+    await lab.write(['cp2', 'cp3', 'cp4', 'w1']);
+    await check({ controlPlane: 'cp2', worker: 'w1', members: ['cp2', 'cp3', 'cp4'], nodes: ['cp2', 'cp3', 'cp4', 'w1'] });
+  });
+
+  test('a worker joins, and only routes change on the others', async () => {
+    await lab.write(['cp2', 'cp3', 'cp4', 'w1', 'w3']);
+    const { stdout } = await lab.kcluster('join', '--yes', '--json');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly type: string; readonly step?: string; readonly roundTrips?: Record<string, number> });
+    const others = events.flatMap(({ type, step = '' }) =>
+      type === 'step-finished' && !step.endsWith(lab.host('w3')) ? [step.split('@')[0]] : [],
+    );
+    expect([...new Set(others)].sort()).toEqual(['network/run', 'nodes/register']);
+    const trips = events.find(({ type }) => type === 'run-finished')?.roundTrips ?? {};
+    process.stdout.write(`  round trips of a worker's join: ${JSON.stringify(trips)}\n`);
+    await importEcho('w3');
+    await check({ controlPlane: 'cp4', worker: 'w3', members: ['cp2', 'cp3', 'cp4'], nodes: ['cp2', 'cp3', 'cp4', 'w1', 'w3'] });
+  });
+
+  test('a control plane leaves, and two members remain', async () => {
+    const { stdout } = await lab.kcluster('nodes', 'remove', lab.host('cp2'), '--dry-run');
+    expect(stdout).toContain('NoFailureBorne');
+    await lab.must('nodes', 'remove', lab.host('cp2'), '--yes');
+    await lab.write(['cp3', 'cp4', 'w1', 'w3']);
+    await check({ controlPlane: 'cp3', worker: 'w1', members: ['cp3', 'cp4'], nodes: ['cp3', 'cp4', 'w1', 'w3'] });
+  });
+
+  test('with one of two members down nothing may be done to the other', async () => {
+    await lab.on('cp4', 'systemctl stop etcd');
+    const { code, stderr } = await lab.kcluster('nodes', 'remove', lab.host('cp4'), '--yes');
+    expect([code, stderr]).toEqual([expect.toBeOneOf([5, 8]), expect.stringMatching(/no API server|QuorumLost/)]);
+    await lab.on('cp4', 'systemctl start etcd');
+    await eventually(
+      'the API answers',
+      async () => (await lab.askThroughBalancer('w1')).stdout,
+      (status) => status === '200',
+    );
+    await check({ controlPlane: 'cp4', worker: 'w1', members: ['cp3', 'cp4'], nodes: ['cp3', 'cp4', 'w1', 'w3'] });
+  });
+
+  test('all are reset, and nothing is left', async () => {
+    expect(await lab.must('reset', '--yes')).toContain('reset: ');
+    for (const short of ['cp3', 'cp4', 'w1', 'w3']) {
+      expect(
+        (
+          await lab.on(
+            short,
+            'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd /opt/kcluster 2>/dev/null; nft list tables; ip -o link show kcni0 2>/dev/null || true',
+          )
+        ).trim(),
+      ).toBe('');
+    }
+    expect(await lab.must('reset', '--yes')).toContain('nothing to do');
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { desire } from '../../src/app/desire.ts';
+import type { Placement } from '../../src/engine/description.ts';
+import { emptyObservations, type Observations, type UnitSeen } from '../../src/engine/observation.ts';
+import { joinersOf } from '../../src/workflows/joiners.ts';
+import { placementOf, sample, three } from '../components/sample.ts';
+
+const cluster = sample(three);
+const unit = (enabled: string): UnitSeen => ({
+  load: 'loaded',
+  active: 'active',
+  sub: '',
+  enabled,
+  needsReload: false,
+  restarts: 0,
+  result: '',
+});
+
+function joiners(
+  hosts: Readonly<Record<string, 'whole' | 'bare' | 'half'>>,
+  registered: readonly string[] | undefined,
+  more: Partial<Placement> = {},
+): readonly string[] {
+  const desired = desire(cluster, placementOf(cluster, { etcdExists: true, ...more }));
+  const observations = new Map(
+    Object.entries(hosts).map(([name, state]): [string, Observations] => {
+      const node = cluster.nodes.find((candidate) => candidate.name === name);
+      const units =
+        node === undefined
+          ? []
+          : desired.describe(node).flatMap((description) => (description.unit === undefined ? [] : [description.unit]));
+      const seen =
+        state === 'bare' ? [] : units.map((id, index) => [id, unit(state === 'half' && index === 0 ? 'disabled' : 'enabled')] as const);
+      const kubeNodes = registered === undefined ? undefined : new Map(registered.map((id) => [id, {}]));
+      return [name, { ...emptyObservations(), units: new Map(seen), kubeNodes }];
+    }),
+  );
+  return joinersOf(desired, observations);
+}
+
+const whole = { a: 'whole', b: 'whole', c: 'whole', w: 'whole' } as const;
+const everybody = ['a', 'b', 'c', 'w'];
+
+describe('who joins', () => {
+  test.each<[what: string, found: readonly string[], expected: readonly string[]]>([
+    ['nobody of a cluster that is whole', joiners(whole, everybody), []],
+    ['a bare host', joiners({ ...whole, w: 'bare' }, everybody), ['w']],
+    ['a host whose last unit was never enabled', joiners({ ...whole, b: 'half' }, everybody), ['b']],
+    ['a host without a Node object', joiners(whole, ['a', 'c', 'w']), ['b']],
+    [
+      'a host that is no voter yet',
+      joiners(whole, everybody, { etcdJoins: new Map([['c', { stage: 'promote', members: new Map(), endpoints: [] }]]) }),
+      ['c'],
+    ],
+    ['not a host that does not answer', joiners({ a: 'whole', b: 'whole', c: 'whole' }, ['a', 'b', 'c']), []],
+    ['several, in the order of their names', joiners({ w: 'bare', c: 'half', a: 'whole', b: 'bare' }, ['a']), ['b', 'c', 'w']],
+    ['while no API answers only what the hosts show counts', joiners({ ...whole, w: 'bare' }, undefined), ['w']],
+  ])('%s', (_, found, expected) => {
+    expect(found).toEqual(expected);
+  });
+});
