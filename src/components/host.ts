@@ -4,7 +4,7 @@ import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
 import { formatRecord, recordOf, recordPath } from '../cluster/immutable.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
-import { dataDirectory, directory, linkDirectory, textFile } from './parts.ts';
+import { dataByproduct, directory, linkDirectory, textFile } from './parts.ts';
 
 const modulesPath = '/etc/modules-load.d/kcluster.conf';
 const sysctlPath = '/etc/sysctl.d/90-kcluster.conf';
@@ -80,7 +80,7 @@ export const describeHost: Describe = (cluster, node, { etcdClusterId }) => ({
   component: 'host',
   install: [
     ...commandsOf(cluster, node).map(packageOf),
-    dataDirectory('/opt/kcluster'),
+    dataByproduct('/opt/kcluster'),
     directory(linkDirectory),
     ...(runsPods(node) ? [directory('/etc/kcluster')] : []),
   ],

@@ -5,7 +5,7 @@ import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
 const q = shellQuote;
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=5s`;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
 
 /** Entries that a learner may be behind: etcd itself promotes at nine tenths of what the leader has. */
 const learnerLag = 1000;
@@ -68,5 +68,5 @@ exit 1`,
 /** sh that ends 0 when the condition holds; else it prints why not in one line, and ends with `hopelessStatus` when waiting cannot help. */
 export function writeConditionScript(test: ConditionTest): string {
   const write = writers[test.kind] as (test: ConditionTest) => string;
-  return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n${write(test)}\n`;
+  return `export LC_ALL=C KUBECACHEDIR=${hostPaths.kubectlCache} PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n${write(test)}\n`;
 }

@@ -26,7 +26,7 @@ function writeHealth({ url, caFile }: ProbeOf<'health'>, index: number): string 
   return `{ s=$(curl -s --noproxy '*' -o /dev/null -m 3 -w '%{http_code}'${trust} ${shellQuote(url)}); printf 'health\\t%s\\t%s\\n' ${shellQuote(url)} "$s" >"$t/health-${index}"; } &`;
 }
 
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --cache-dir=${hostPaths.kubectlCache} --request-timeout=5s`;
+const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
 
 /** Minimal objects: kubectl asks for what they name. */
 function referenceManifest(references: readonly KubeReference[]): string {
@@ -176,5 +176,5 @@ const order: readonly Probe['kind'][] = [
 /** One sh script that answers all probes of a host; what runs beside the rest answers through files, so that lines cannot mix. */
 export function writeProbeScript(probes: readonly Probe[]): string {
   const pieces = order.map((kind) => writeKind(kind, probes)).filter((piece) => piece !== '');
-  return `export LC_ALL=C\nt=$(mktemp -d) || exit 1\ntrap 'rm -rf "$t"' EXIT\n${pieces.join('\n')}\nwait\ncat "$t"/* 2>/dev/null\nexit 0\n`;
+  return `export LC_ALL=C KUBECACHEDIR=${hostPaths.kubectlCache}\nt=$(mktemp -d) || exit 1\ntrap 'rm -rf "$t"' EXIT\n${pieces.join('\n')}\nwait\ncat "$t"/* 2>/dev/null\nexit 0\n`;
 }

@@ -8,7 +8,7 @@ export const movedStatus = 78;
  * owner and mode first, fsync, rename; the step's script syncs the directories at its end.
  */
 export const shellLibrary = `set -u
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C KUBECACHEDIR=${hostPaths.kubectlCache} PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 kc_current() {
   if [ -L "$1" ]; then printf -- '-> %s' "$(readlink "$1")"
   elif [ -f "$1" ]; then sha256sum <"$1" | cut -c1-64

@@ -3,7 +3,7 @@ import { feed } from './feed.ts';
 import type { Material } from './material.ts';
 
 /** kubectl within `withKubeconfig`. */
-export const temporaryKubectl = `${hostPaths.binaries}/kubectl --kubeconfig "$kc_kubeconfig" --cache-dir=${hostPaths.kubectlCache} --request-timeout=20s`;
+export const temporaryKubectl = `${hostPaths.binaries}/kubectl --kubeconfig "$kc_kubeconfig" --request-timeout=20s`;
 
 /** The kubeconfig lives in memory-backed storage for as long as the command runs; it never is an argument. */
 export function withKubeconfig(material: Material, command: string): string {
