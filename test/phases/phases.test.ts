@@ -102,7 +102,6 @@ describe('gates', () => {
     ['etcd/run', ['http: etcd answers /readyz in 60 s']],
     ['kube-controller-manager/run', ['http: kube-controller-manager answers /healthz in 60 s']],
     ['containerd/run', ['unit-active: containerd.service is active in 60 s']],
-    ['kubelet/run', ['http: kubelet answers /healthz in 60 s']],
     ['nodes/register', ['nodes-ready: all nodes are Ready in 180 s']],
     ['coredns/apply', ['deployment-available: CoreDNS is available in 180 s']],
     ['etcd/install', []],
@@ -117,6 +116,12 @@ describe('gates', () => {
       [ready],
     ]);
     expect([gate('kube-apiserver/run', true), gate('kubectl/run', true)]).toEqual([[ready], []]);
+  });
+
+  test('the kubelet of a cluster that exists is awaited until its node is Ready: the next batch comes after it', () => {
+    const healthy = 'http: kubelet answers /healthz in 60 s';
+    expect(gate('kubelet/run', false)).toEqual([healthy]);
+    expect(gate('kubelet/run', true)).toEqual([healthy, `nodes-ready: ${c?.name} is Ready in 180 s`]);
   });
 
   test('a component that the inventory leaves out has neither resources nor a gate', () => {
