@@ -32,7 +32,10 @@ only where something must change because of the new ones, such as their balancer
       await reporter.end();
       if (flags.json) return;
       if (flags['dry-run']) showPlan(plan);
-      else this.log(applied ? 'joined; kcluster status shows every component' : 'nothing to do: every node of the inventory is part of the cluster');
+      else
+        this.log(
+          applied ? 'joined; kcluster status shows every component' : 'nothing to do: every node of the inventory is part of the cluster',
+        );
     });
   }
 }

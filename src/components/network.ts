@@ -16,17 +16,36 @@ const families = {
 
 const shareOf = (placement: Placement, node: Node): readonly string[] => placement.podCIDRs.get(node.name) ?? [];
 
-/** Next hops to the pods of other nodes; a node with an address of one family is a next hop for that family. */
-function routesTo(cluster: Cluster, node: Node, placement: Placement, family: 4 | 6) {
-  return kubeletNodes(cluster)
-    .filter((other) => other.name !== node.name && addressFamily(other.internalAddress) === family)
-    .flatMap((other) =>
-      shareOf(placement, other)
-        .filter((cidr) => cidrFamily(cidr) === family)
-        .map((destination) => ({ destination, gateway: other.internalAddress })),
-    )
-    .toSorted((a, b) => (a.destination < b.destination ? -1 : 1));
+interface Route {
+  readonly to: Node['name'];
+  readonly family: 4 | 6;
+  readonly destination: string;
+  readonly gateway: string;
 }
+
+/** Routes to the pods of every node; a node with an address of one family is a next hop for that family. */
+function listRoutes(cluster: Cluster, placement: Placement): readonly Route[] {
+  const routes = kubeletNodes(cluster).flatMap((node) => {
+    const family = addressFamily(node.internalAddress);
+    const shares = family === undefined ? [] : shareOf(placement, node).filter((cidr) => cidrFamily(cidr) === family);
+    return shares.map((destination): Route => ({ to: node.name, family: family ?? 4, destination, gateway: node.internalAddress }));
+  });
+  return routes.toSorted((a, b) => (a.destination < b.destination ? -1 : 1));
+}
+
+/** The same for all nodes of a cluster: made once, or a thousand nodes would look at each other a million times. */
+const routesByCluster = new WeakMap<Cluster, WeakMap<Placement['podCIDRs'], readonly Route[]>>();
+
+function allRoutes(cluster: Cluster, placement: Placement): readonly Route[] {
+  const ofCluster = routesByCluster.get(cluster) ?? new WeakMap<Placement['podCIDRs'], readonly Route[]>();
+  routesByCluster.set(cluster, ofCluster);
+  const routes = ofCluster.get(placement.podCIDRs) ?? listRoutes(cluster, placement);
+  ofCluster.set(placement.podCIDRs, routes);
+  return routes;
+}
+
+const routesTo = (cluster: Cluster, node: Node, placement: Placement, family: 4 | 6): readonly Route[] =>
+  allRoutes(cluster, placement).filter((route) => route.to !== node.name && route.family === family);
 
 function networkScriptValues(cluster: Cluster, node: Node, placement: Placement) {
   const pods = cluster.network.podCIDRs;

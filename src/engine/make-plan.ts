@@ -62,7 +62,7 @@ class Planner {
   private readonly ids = new Set<StepId>();
   private readonly forecasts = new Map<NodeName, Forecast>();
   /** Nodes each phase was planned for, with or without a step. */
-  private readonly planned = new Map<PhaseId, { readonly phase: Phase; readonly nodes: readonly NodeName[] }>();
+  private readonly planned = new Map<PhaseId, { readonly phase: Phase; readonly nodes: ReadonlySet<NodeName> }>();
 
   /** Answers of `stepsOf`: without them, phases that wait for every node of phases that wait for every node take for ever. */
   private readonly waited = new Map<StepId, readonly StepId[]>();
@@ -83,7 +83,7 @@ class Planner {
     const [first] = phases;
     if (first === undefined) return;
     const chosen = new Map(phases.map((phase) => [phase, new Map(this.chooseNodes(phase).map((node) => [node.name, node]))]));
-    for (const [phase, nodes] of chosen) this.planned.set(phase.id, { phase, nodes: [...nodes.keys()] });
+    for (const [phase, nodes] of chosen) this.planned.set(phase.id, { phase, nodes: new Set(nodes.keys()) });
     const names = [...new Set([...chosen.values()].flatMap((nodes) => [...nodes.keys()]))].sort();
     const drafts = new Map<NodeName, readonly Draft[]>();
     for (const name of names) {
@@ -185,8 +185,8 @@ class Planner {
   }
 }
 
-function awaitedNodes(on: Dependency['on'], nodes: readonly NodeName[], node: NodeName, disrupts: boolean): readonly NodeName[] {
-  const own = nodes.filter((name) => name === node);
+function awaitedNodes(on: Dependency['on'], nodes: ReadonlySet<NodeName>, node: NodeName, disrupts: boolean): readonly NodeName[] {
+  const own = nodes.has(node) ? [node] : [];
   if (on === 'same') return own;
-  return on === 'own' && own.length > 0 && !disrupts ? own : nodes;
+  return on === 'own' && own.length > 0 && !disrupts ? own : [...nodes];
 }
