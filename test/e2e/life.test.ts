@@ -128,7 +128,7 @@ describeOnLab('the life of a cluster', () => {
     await lab.must('nodes', 'replace', lab.host('cp1'), lab.host('cp4'), '--yes');
     await lab.write(['cp2', 'cp3', 'cp4', 'w1', 'w2']);
     await check({ controlPlane: 'cp3', worker: 'w1', members: ['cp2', 'cp3', 'cp4'], nodes: ['cp2', 'cp3', 'cp4', 'w1', 'w2'] });
-    expect((await lab.tryOn('cp1', 'test -e /var/lib/kcluster -o -e /var/lib/etcd')).code).toBe(1);
+    expect((await lab.tryOn('cp1', 'test -e /var/lib/kcluster -o -e /var/lib/etcd/member')).code).toBe(1);
   });
 
   test('a worker that is said to be dead and is not is left alone; a dead one is removed', async () => {
@@ -193,7 +193,7 @@ describeOnLab('the life of a cluster', () => {
         (
           await lab.on(
             short,
-            'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd /opt/kcluster 2>/dev/null; nft list tables; ip -o link show kcni0 2>/dev/null || true',
+            'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd/member /opt/kcluster 2>/dev/null; nft list tables; ip -o link show kcni0 2>/dev/null || true',
           )
         ).trim(),
       ).toBe('');

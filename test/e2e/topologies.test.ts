@@ -118,7 +118,7 @@ describeOnLab('topologies', () => {
     test('all nodes are Ready, and members live where the inventory says', async () => {
       expect(await lab.readyNodes('cp1')).toEqual([...stacked, 'w1']);
       expect(await lab.members('etcd1')).toEqual(voters(apart));
-      expect((await lab.tryOn('cp1', 'test -e /var/lib/etcd')).code).toBe(1);
+      expect((await lab.tryOn('cp1', 'test -e /var/lib/etcd/member')).code).toBe(1);
     });
 
     test.each(['cp2', 'etcd2'])('with %s without power the API answers', async (victim) => {

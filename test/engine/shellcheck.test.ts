@@ -55,6 +55,9 @@ const unit = (op: Extract<Action, { kind: 'unit' }>['op']): Action => ({
 const actions: readonly Action[] = [
   { kind: 'file', path, content: { text: 'text\n' }, mode: 0o644, ...root, expected: 'absent', why: '' },
   { kind: 'file', path, content: { text: 'no newline' }, mode: 0o644, ...root, expected: { sha256: 'aa' }, why: '' },
+  { kind: 'etcd-add-member', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: ['https://192.0.2.1:2379'] },
+  { kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: ['https://192.0.2.1:2379'] },
+  { kind: 'etcd-remove-member', id: 'beef', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: ['https://192.0.2.1:2379'] },
   { kind: 'attributes', path, mode: 0o755, ...root, why: '' },
   { kind: 'directory', path, mode: 0o755, ...root },
   { kind: 'link', path, target: '/b', expected: { target: '/c' } },
@@ -102,6 +105,7 @@ const conditions: readonly ConditionTest[] = [
   { kind: 'http', url: 'https://127.0.0.1/', caFile: path, unit: 'etcd.service' },
   { kind: 'unit-active', unit: 'etcd.service' },
   { kind: 'socket', path, unit: 'etcd.service' },
+  { kind: 'etcd-caught-up', endpoints: ['https://192.0.2.1:2379'], unit: 'etcd.service' },
   { kind: 'nodes-ready', nodes: ['a', 'b'] },
   { kind: 'deployment-available', name: 'kube-system/coredns' },
   { kind: 'node-drained', node: 'n1', force: false },

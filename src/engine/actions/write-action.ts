@@ -42,17 +42,22 @@ function writePackages(action: ActionOf<'packages'>): string {
   const { services = [] } = action;
   if (services.length === 0) return writeInstall(action);
   return `(
-kc_idle=
-for kc_unit in ${services.map(q).join(' ')}; do systemctl cat -- "$kc_unit" >/dev/null 2>&1 || kc_idle="$kc_idle $kc_unit"; done
-[ -z "$kc_idle" ] || systemctl mask --runtime -q -- $kc_idle || exit
+set -- ${services.map(q).join(' ')}
+for kc_unit; do
+  shift
+  systemctl cat -- "$kc_unit" >/dev/null 2>&1 || set -- "$@" "$kc_unit"
+done
+[ "$#" = 0 ] || systemctl mask --runtime -q -- "$@" || exit
 kc_leave_off() {
-  [ -z "$kc_idle" ] && return
-  systemctl unmask --runtime -q -- $kc_idle
-  for kc_unit in $kc_idle; do if systemctl cat -- "$kc_unit" >/dev/null 2>&1; then systemctl disable -q -- "$kc_unit"; fi; done
+  [ "$#" = 0 ] && return
+  systemctl unmask --runtime -q -- "$@"
+  for kc_unit; do if systemctl cat -- "$kc_unit" >/dev/null 2>&1; then systemctl disable -q -- "$kc_unit"; fi; done
 }
-trap 'kc_leave_off' EXIT
-trap 'exit 143' HUP INT PIPE TERM
-${writeInstall(action)}
+trap 'kc_leave_off "$@"; exit 143' HUP INT PIPE TERM
+kc_status=0
+{ ${writeInstall(action)}; } || kc_status=$?
+kc_leave_off "$@"
+exit "$kc_status"
 )`;
 }
 
