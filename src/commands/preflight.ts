@@ -8,8 +8,7 @@ import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
 
 export default class Preflight extends ClusterCommand {
-  static override description =
-    `Ask every host whether it can carry its part of the cluster, and try every connection between hosts; change nothing.
+  static override description = `Ask every host whether it can carry its part, and try every path between hosts; change nothing.
 
 Where no component listens yet, a listener is opened for some seconds. The table shows who reaches whom: rows connect, columns are connected to.
 Each check has a name. An error ends with exit code 3; --ignore-preflight NAME, or preflight.ignore in the inventory, makes a warning of it.`;

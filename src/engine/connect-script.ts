@@ -44,6 +44,7 @@ width() {
     [ "$m" -lt "$mtu" ] || continue
     { echoed "$m" >/dev/null && passes "$m" >"$t/out-$address-passes-$m"; } &
   done
+  wait
 }
 for p; do port "$p" >"$t/out-$address-$p" & done
 width >"$t/out-$address-width" &

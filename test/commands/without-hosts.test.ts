@@ -19,6 +19,7 @@ const plan = JSON.stringify({
   workflow: 'init',
   cluster: 'sample',
   findings: [],
+  maxUnavailable: '10%',
   steps: [],
 });
 
