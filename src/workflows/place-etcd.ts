@@ -155,6 +155,19 @@ function planJoins(sites: readonly Site[], live: readonly Member[] | undefined):
   return { joins, refusals };
 }
 
+/** A role that is taken away in the inventory takes no member away: its vote and its data would be forgotten there. */
+function judgeTakenRoles(cluster: Cluster, observations: Seen): readonly Refusal[] {
+  const holders = cluster.nodes.filter(({ name, roles }) => {
+    const seen = observations.get(name);
+    return !roles.includes('etcd') && seen?.files.has(etcdMemberDirectory) === true && seen.contents.has(initialClusterPath);
+  });
+  return holders.map(({ name }) => ({
+    node: name,
+    message: 'it holds a member of etcd, but the inventory no longer gives it that role',
+    remedy: `give the role back; to take it away, kcluster nodes remove ${name} and then kcluster join ${name}`,
+  }));
+}
+
 /**
  * Whether etcd is still to be founded, and who joins it.
  *
@@ -166,10 +179,12 @@ export function placeEtcd(cluster: Cluster, observations: Seen, live: readonly M
     const seen = observations.get(node.name);
     return seen === undefined ? [] : [siteOf(node, seen)];
   });
+  const taken = judgeTakenRoles(cluster, observations);
   if (!isFounded(sites)) {
     // Before anything was looked at there is nothing to judge.
-    const refusals = observations.size === 0 ? [] : judgeFounding(cluster, sites, observations);
+    const refusals = observations.size === 0 ? [] : [...taken, ...judgeFounding(cluster, sites, observations)];
     return { exists: false, joins: new Map(), refusals };
   }
-  return { exists: true, ...planJoins(sites, live) };
+  const { joins, refusals } = planJoins(sites, live);
+  return { exists: true, joins, refusals: [...taken, ...refusals] };
 }

@@ -88,6 +88,29 @@ describe('founding', () => {
   });
 });
 
+describe('a control-plane role that is taken from a node with data of etcd', () => {
+  const demoted = { ...cluster, nodes: cluster.nodes.map((one) => (one.name === 'c' ? { ...one, roles: ['worker' as const] } : one)) };
+
+  test('is refused: its vote and its data stay', () => {
+    const { refusals } = placeEtcd(
+      demoted,
+      hosts({ a: 'settled+data', b: 'settled+data', c: 'settled+data' }),
+      names.map((name) => member(name)),
+    );
+    expect(refusals).toMatchObject([{ node: 'c', message: expect.stringContaining('holds a member of etcd') }]);
+    expect(refusals[0]?.remedy).toContain('nodes remove c');
+  });
+
+  test('is no matter where there is no data, or a directory of somebody else', () => {
+    expect(placeEtcd(demoted, hosts({ a: 'settled+data', b: 'settled+data', c: 'settled' }), [member('a'), member('b')]).refusals).toEqual(
+      [],
+    );
+    expect(
+      placeEtcd(demoted, hosts({ a: 'settled+data', b: 'settled+data', c: 'none+data' }), [member('a'), member('b')]).refusals,
+    ).toEqual([]);
+  });
+});
+
 describe('joining', () => {
   const bare = { a: 'settled+data', b: 'none', c: 'none' } as const;
 
