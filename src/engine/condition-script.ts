@@ -5,7 +5,8 @@ import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
 import { hostPaths } from './host-paths.ts';
 
 const q = shellQuote;
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+/** kubectl asks again and again when an API server takes a question and does not answer: a look must not last as long as that. */
+const kubectl = `timeout -k 1 10 ${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
 
 /** Entries that a learner may be behind: etcd itself promotes at nine tenths of what the leader has. */
 const learnerLag = 1000;

@@ -26,7 +26,8 @@ function writeHealth({ url, caFile }: ProbeOf<'health'>, index: number): string 
   return `{ s=$(curl -s --noproxy '*' -o /dev/null -m 3 -w '%{http_code}'${trust} ${shellQuote(url)}); printf 'health\\t%s\\t%s\\n' ${shellQuote(url)} "$s" >"$t/health-${index}"; } &`;
 }
 
-const kubectl = `${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
+/** kubectl asks again and again when an API server takes a question and does not answer: a look must not last as long as that. */
+const kubectl = `timeout -k 1 10 ${hostPaths.binaries}/kubectl --kubeconfig ${hostPaths.adminKubeconfig} --request-timeout=5s`;
 
 /** Minimal objects: kubectl asks for what they name. */
 function referenceManifest(references: readonly KubeReference[]): string {
