@@ -56,7 +56,7 @@ describeOnLab('faults', () => {
         const list = await lab.members('cp1');
         expect(list.filter((line) => line.endsWith('voter started')).length).toBeGreaterThanOrEqual(2);
       };
-      const kills = await sweep(['nodes', 'remove', lab.host('cp3')], Math.min(every, 3), quorum);
+      const kills = await sweep(['nodes', 'remove', lab.host('cp3')], 1, quorum);
       process.stdout.write(`  nodes remove was killed ${kills} times\n`);
       await lab.write(['cp1', 'cp2', 'w1']);
       expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2'));

@@ -89,7 +89,8 @@ async function check(at: {
   const answers = async (): Promise<string> => (await lab.tryOn(worker, `curl -sS -m 2 http://${address}/`)).stdout;
   expect(await eventually('the Deployment answers', answers, (answer) => answer.startsWith('echo-'), 120_000)).toMatch(/^echo-/);
   expect(await lab.kubectl(controlPlane, `get configmap kept -n ${namespace} -o 'jsonpath={.data.word}'`)).toBe('kept');
-  expect(await lab.must('plan')).toContain('Nothing to do');
+  const isDone = (text: string): boolean => text.includes('Nothing to do');
+  expect(await eventually('a plan is empty', () => lab.must('plan'), isDone)).toContain('Nothing to do');
 }
 
 describeOnLab('the life of a cluster', () => {
