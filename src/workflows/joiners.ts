@@ -2,6 +2,9 @@ import { kubeletNodes, type Node, type NodeName } from '../cluster/cluster.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
 
+/** Where a host notes what a unit was started with (engine/host-paths.ts). */
+const stamps = '/var/lib/kcluster/units';
+
 type Seen = ReadonlyMap<NodeName, Observations>;
 
 /** Node objects as any API server tells them; undefined when none answers. */
@@ -10,10 +13,10 @@ function registeredNodes(observations: Seen): ReadonlySet<NodeName> | undefined 
   return live === undefined ? undefined : new Set(live.keys());
 }
 
-/** A unit is enabled before it is started for the first time: where one is not, the bring-up never came to its end. */
+/** A unit that was started once has a stamp, whatever became of it since: where one has none, the bring-up never came to its end. */
 function hasEveryUnit(desired: Desired, node: Node, seen: Observations): boolean {
   const units = desired.describe(node).flatMap(({ unit }) => (unit === undefined ? [] : [unit]));
-  return units.every((unit) => seen.units.get(unit)?.enabled === 'enabled');
+  return units.every((unit) => seen.contents.has(`${stamps}/${unit}`));
 }
 
 /**

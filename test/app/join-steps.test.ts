@@ -4,7 +4,8 @@ import { joinSteps } from '../../src/app/join-steps.ts';
 import type { Look } from '../../src/app/look.ts';
 import type { PlanFor } from '../../src/app/make-run-plan.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
-import { emptyObservations, type Observations, type UnitSeen } from '../../src/engine/observation.ts';
+import { unitStampPath } from '../../src/engine/host-paths.ts';
+import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import type { Step } from '../../src/engine/plan.ts';
 import { RefusedError } from '../../src/errors.ts';
 import { placementOf, sample } from '../components/sample.ts';
@@ -13,7 +14,6 @@ const cluster: Cluster = sample([
   { name: 'a', address: '192.0.2.1', roles: ['control-plane'] },
   ...['w1', 'w2', 'w3'].map((name, index) => ({ name, address: `192.0.2.${index + 11}`, roles: ['worker'] })),
 ]);
-const enabled: UnitSeen = { load: 'loaded', active: 'active', sub: '', enabled: 'enabled', needsReload: false, restarts: 0, result: '' };
 
 /** A cluster of these nodes; the others of the inventory are bare. */
 function lookOf(members: readonly string[], etcdExists = true): Look {
@@ -22,8 +22,8 @@ function lookOf(members: readonly string[], etcdExists = true): Look {
     cluster.nodes.map((node): [string, Observations] => {
       const units = desired
         .describe(node)
-        .flatMap(({ unit }) => (unit === undefined || !members.includes(node.name) ? [] : [[unit, enabled] as const]));
-      return [node.name, { ...emptyObservations(), units: new Map(units), kubeNodes: new Map(members.map((name) => [name, {}])) }];
+        .flatMap(({ unit }) => (unit === undefined || !members.includes(node.name) ? [] : [[unitStampPath(unit), ''] as const]));
+      return [node.name, { ...emptyObservations(), contents: new Map(units), kubeNodes: new Map(members.map((name) => [name, {}])) }];
     }),
   );
   return { desired, observations, etcdMembers: undefined };

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   benchHost,
   benchPolicies,
+  buildKubeBench,
   type Check,
   countByStatus,
   installKubeBench,
@@ -55,6 +56,7 @@ describeOnLab('the CIS benchmark', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'kcluster-cis-'));
+    await buildKubeBench();
     await Promise.all([shared.controlPlane, worker()].map(installKubeBench));
     onControlPlane = await benchHost(shared.controlPlane, '--targets master,etcd,controlplane,node');
     onWorker = await benchHost(worker(), '--targets node');

@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { desire } from '../../src/app/desire.ts';
 import type { Placement } from '../../src/engine/description.ts';
-import { emptyObservations, type Observations, type UnitSeen } from '../../src/engine/observation.ts';
+import { unitStampPath } from '../../src/engine/host-paths.ts';
+import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import { joinersOf } from '../../src/workflows/joiners.ts';
 import { placementOf, sample, three } from '../components/sample.ts';
 
 const cluster = sample(three);
-const unit = (enabled: string): UnitSeen => ({
-  load: 'loaded',
-  active: 'active',
-  sub: '',
-  enabled,
-  needsReload: false,
-  restarts: 0,
-  result: '',
-});
 
 function joiners(
   hosts: Readonly<Record<string, 'whole' | 'bare' | 'half'>>,
@@ -29,10 +21,10 @@ function joiners(
         node === undefined
           ? []
           : desired.describe(node).flatMap((description) => (description.unit === undefined ? [] : [description.unit]));
-      const seen =
-        state === 'bare' ? [] : units.map((id, index) => [id, unit(state === 'half' && index === 0 ? 'disabled' : 'enabled')] as const);
+      const started = state === 'bare' ? [] : units.slice(state === 'half' ? 1 : 0);
+      const contents = new Map(started.map((id) => [unitStampPath(id), '']));
       const kubeNodes = registered === undefined ? undefined : new Map(registered.map((id) => [id, {}]));
-      return [name, { ...emptyObservations(), units: new Map(seen), kubeNodes }];
+      return [name, { ...emptyObservations(), contents, kubeNodes }];
     }),
   );
   return joinersOf(desired, observations);
@@ -45,7 +37,7 @@ describe('who joins', () => {
   test.each<[what: string, found: readonly string[], expected: readonly string[]]>([
     ['nobody of a cluster that is whole', joiners(whole, everybody), []],
     ['a bare host', joiners({ ...whole, w: 'bare' }, everybody), ['w']],
-    ['a host whose last unit was never enabled', joiners({ ...whole, b: 'half' }, everybody), ['b']],
+    ['a host that has a unit which was never started', joiners({ ...whole, b: 'half' }, everybody), ['b']],
     ['a host without a Node object', joiners(whole, ['a', 'c', 'w']), ['b']],
     [
       'a host that is no voter yet',

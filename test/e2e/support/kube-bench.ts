@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { inject } from 'vitest';
+import { buildMirror } from '../../../build/mirror.ts';
 import { formatVersion } from '../../../src/cluster/version.ts';
 import { loadInventory } from '../../../src/inventory/load-inventory.ts';
 import { root, runProgram } from './run-kcluster.ts';
@@ -51,6 +52,11 @@ function readReport(json: string): readonly Check[] {
       })),
     ),
   );
+}
+
+/** No cluster needs it, so the mirror has it only when it is asked for by name. */
+export async function buildKubeBench(): Promise<void> {
+  await buildMirror({ kubernetes: '1.37.1', directory: inject('mirror'), only: ['kube-bench'] });
 }
 
 export async function installKubeBench(node: string): Promise<void> {
