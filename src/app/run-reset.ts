@@ -1,5 +1,6 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
+import { clusterAuthorityPath } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { hostPaths } from '../engine/host-paths.ts';
 import { readManifest } from '../engine/kinds/ownership.ts';
@@ -20,8 +21,6 @@ import { kclusterVersion } from './kcluster-version.ts';
 import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
 import { tellWhatIsLeft, tellWhatStays } from './tell-what-stays.ts';
-
-const authorityFile = '/etc/kubernetes/pki/ca.crt';
 
 export interface ResetChoices {
   /** Nodes to reset; none: all. */
@@ -62,7 +61,7 @@ function refuseUnreachable(session: Session, targets: ReadonlySet<NodeName>): vo
 const probes: readonly Probe[] = [
   { kind: 'file', path: hostPaths.state },
   { kind: 'content', path: hostPaths.manifest },
-  { kind: 'file', path: authorityFile },
+  { kind: 'file', path: clusterAuthorityPath },
 ];
 
 async function look(session: Session, targets: ReadonlySet<NodeName>): Promise<ReadonlyMap<NodeName, Observations>> {
@@ -81,7 +80,7 @@ function readHosts(observations: ReadonlyMap<NodeName, Observations>, targets: R
   for (const [node, seen] of observations) {
     try {
       const manifest = readManifest(seen.contents.get(hostPaths.manifest), node);
-      hosts.set(node, { manifest, authority: seen.files.get(authorityFile)?.sha256 });
+      hosts.set(node, { manifest, authority: seen.files.get(clusterAuthorityPath)?.sha256 });
     } catch (error) {
       if (targets.has(node) || !(error instanceof RefusedError)) throw error;
     }

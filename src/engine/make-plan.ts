@@ -93,9 +93,7 @@ class Planner {
       });
       if (mine.length > 0) drafts.set(name, mine);
     }
-    const members = [...drafts].map(
-      ([node, mine]): TurnMember => ({ node, seen: this.observed(node), actions: mine.flatMap(({ actions }) => actions) }),
-    );
+    const members = [...drafts].map(([node, mine]): TurnMember => ({ node, actions: mine.flatMap(({ actions }) => actions) }));
     const isNew = !this.input.desired.placement.etcdExists;
     for (const { node, inLine, afterNodes } of orderTurn(members, first.rollout, { isNew, batchWidth: this.input.batchWidth ?? 1 })) {
       const rollout = afterNodes.flatMap((name) => (drafts.get(name) ?? []).map(({ phase }): StepId => `${phase.id}@${name}`));

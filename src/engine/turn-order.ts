@@ -1,12 +1,10 @@
 import type { NodeName } from '../cluster/cluster.ts';
 import type { Action } from './action.ts';
-import type { Observations } from './observation.ts';
 import type { Rollout } from './phase.ts';
 
 /** A node and all that a turn does on it. */
 export interface TurnMember {
   readonly node: NodeName;
-  readonly seen: Observations;
   readonly actions: readonly Action[];
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/engine/action.ts';
-import { emptyObservations } from '../../src/engine/observation.ts';
 import type { Rollout } from '../../src/engine/phase.ts';
 import { orderTurn } from '../../src/engine/turn-order.ts';
 
@@ -19,7 +18,6 @@ const letters: Readonly<Record<string, readonly Action[]>> = {
 function order(work: string, rollout: Rollout, isNew = false, batchWidth = 1): string {
   const members = [...work].map((letter, index) => ({
     node: 'abcdefgh'.charAt(index),
-    seen: emptyObservations(),
     actions: letters[letter] ?? [],
   }));
   const places = orderTurn(members, rollout, { isNew, batchWidth });
