@@ -9,7 +9,7 @@ import { InternalError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Shelf } from './artifact-shelf.ts';
 import { refuseLostQuorum } from './guard-membership.ts';
-import { issueMaterial } from './issue-material.ts';
+import { issueMaterial, usesSecrets } from './issue-material.ts';
 import type { Session } from './session.ts';
 
 export function controlPlaneHosts(session: Session): ReadonlyMap<string, Host> {
@@ -41,7 +41,8 @@ export function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<A
   const { cluster, secrets, issuer } = session;
   return carryOut(session, plan, controlPlaneHosts(session), {
     artifacts: shelf,
-    begin: () => secrets.complete(),
+    // What only sends files makes no authorities.
+    begin: async () => (plan.steps.some(usesSecrets) ? secrets.complete() : undefined),
     prepare: (step) => issueMaterial(step, cluster, secrets, issuer),
   });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Action } from '../engine/action.ts';
 import type { IssuedParts, Material } from '../engine/actions/material.ts';
 import type { Step } from '../engine/plan.ts';
 import type { SecretName } from '../engine/secret-name.ts';
@@ -38,6 +39,13 @@ export function createIssuer(cluster: Cluster, secrets: Secrets, onSecret: (valu
   };
 }
 
+const asksCluster = ({ kind }: Action): boolean => kind.startsWith('kube-');
+
+/** Whether a step can be carried out only with the secrets of the cluster. */
+export function usesSecrets({ actions }: Step): boolean {
+  return actions.some((action) => asksCluster(action) || action.kind === 'issue' || ('content' in action && 'secret' in action.content));
+}
+
 /** Issues what a step's actions ask for; called once the secrets are complete. */
 export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secrets, issuer: Issuer): Promise<Material> {
   const issued = new Map<string, IssuedParts>();
@@ -53,7 +61,7 @@ export async function issueMaterial(step: Step, cluster: Cluster, secrets: Secre
   await Promise.all(step.actions.flatMap((action) => (action.kind === 'issue' ? [add(action.entry)] : [])));
   // kcluster's own identity, made for this step and gone after a day, so it need not be revoked.
   const ownRequest = clientRequest(cluster, 'kcluster', ['system:masters'], 1);
-  const needsKubeconfig = step.actions.some((action) => action.kind.startsWith('kube-'));
+  const needsKubeconfig = step.actions.some(asksCluster);
   const kubeconfig = needsKubeconfig ? await issuer.kubeconfig(ownRequest, 'https://127.0.0.1:6443') : '';
   return {
     kubeconfig: () => kubeconfig,

@@ -47,7 +47,15 @@ export type Action =
       readonly sha256: string;
       readonly sizeBytes: number;
     }
-  | { readonly kind: 'image'; readonly reference: string; readonly sha256: string; readonly sizeBytes: number }
+  | {
+      readonly kind: 'image';
+      readonly reference: string;
+      readonly sha256: string;
+      readonly sizeBytes: number;
+      /** The archive is on the host already: nothing is sent. */
+      readonly isStaged?: true;
+    }
+  | { readonly kind: 'image-archive'; readonly reference: string; readonly sha256: string; readonly sizeBytes: number }
   | { readonly kind: 'issue'; readonly entry: CertificateEntry; readonly why: string }
   | { readonly kind: 'daemon-reload' }
   | {

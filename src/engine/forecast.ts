@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { imageArchivePath } from './kinds/artifact.ts';
 import { sha256Of } from './kinds/file.ts';
 import type { FileSeen, Observations } from './observation.ts';
 
@@ -74,6 +75,9 @@ function forecastHost(action: Action, after: ReturnType<typeof copyOf>): void {
       return;
     case 'binary':
       after.binaries.set(action.path, { sizeBytes: action.sizeBytes, verifiedSha256: action.sha256 });
+      return;
+    case 'image-archive':
+      after.binaries.set(imageArchivePath(action.sha256), { sizeBytes: action.sizeBytes, verifiedSha256: action.sha256 });
       return;
     case 'image':
       after.images.add(action.reference);

@@ -19,6 +19,11 @@ export const hostPaths = {
   images: '/opt/kcluster/images',
 } as const;
 
+/** Where the digest of an uploaded file is kept, with the size and time it then had. */
+export function verifiedPath(path: string): string {
+  return path.replace(/([^/]+)$/, '.$1.verified');
+}
+
 export function unitStampPath(unit: string): string {
   return `${hostPaths.unitStamps}/${unit}`;
 }

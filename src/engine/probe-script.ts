@@ -21,6 +21,11 @@ function writeModule({ name }: ProbeOf<'module'>): string {
   return `if [ -e /sys/module/${name} ] || [ -e ${witness} ] || grep -qw ${name} /proc/filesystems || grep -q "/${name}\\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null; then printf 'module\\t%s\\n' ${name}; fi`;
 }
 
+/** Size and time of files, and the record made when they were verified. */
+function writeVerified(paths: string): string {
+  return `for p in ${paths}; do [ -f "$p" ] && { r=; read -r r <"\${p%/*}/.\${p##*/}.verified" 2>/dev/null; printf 'binary\\t%s\\t%s\\t%s\\n' "$p" "$(stat -c '%s %Y' -- "$p")" "$r"; }; done 2>/dev/null`;
+}
+
 function writeHealth({ url, caFile }: ProbeOf<'health'>, index: number): string {
   const trust = caFile === undefined ? '' : ` --cacert ${shellQuote(caFile)}`;
   return `{ s=$(curl -s --noproxy '*' -o /dev/null -m 3 -w '%{http_code}'${trust} ${shellQuote(url)}); printf 'health\\t%s\\t%s\\n' ${shellQuote(url)} "$s" >"$t/health-${index}"; } &`;
@@ -101,8 +106,8 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
         return `[ -r ${shellQuote(path)} ] && { v=$(cat ${shellQuote(path)}); printf 'sysctl\\t%s\\t%s\\n' ${shellQuote(key)} "$v"; }`;
       })
       .join('\n'),
-  binary: (probes) =>
-    `for p in ${words(probes.map((probe) => probe.path))}; do [ -f "$p" ] && { r=; read -r r <"\${p%/*}/.\${p##*/}.verified" 2>/dev/null; printf 'binary\\t%s\\t%s\\t%s\\n' "$p" "$(stat -c '%s %Y' -- "$p")" "$r"; }; done 2>/dev/null`,
+  binary: (probes) => writeVerified(words(probes.map((probe) => probe.path))),
+  'image-archives': () => writeVerified(`${hostPaths.images}/*.tar`),
   images: () =>
     `if [ -S /run/containerd/containerd.sock ] && i=$(${hostPaths.binaries}/ctr --connect-timeout 3s -n k8s.io images ls -q 2>/dev/null); then echo 'images'; printf '%s\\n' "$i" | sed 's/^/image\t/'; fi`,
   health: (probes) => probes.map(writeHealth).join('\n'),
@@ -169,6 +174,7 @@ const order: readonly Probe['kind'][] = [
   'sysctl',
   'binary',
   'images',
+  'image-archives',
   'listeners',
   'route',
   'entries',

@@ -16,6 +16,8 @@ export type Probe =
   /** Size, mtime and the record written when the binary was verified. */
   | { readonly kind: 'binary'; readonly path: string }
   | { readonly kind: 'images' }
+  /** Image archives that were staged, as `binary`. */
+  | { readonly kind: 'image-archives' }
   | { readonly kind: 'health'; readonly url: string; readonly caFile?: string }
   /** All Node objects, asked through this host's admin.conf. */
   | { readonly kind: 'kube-nodes' }

@@ -79,6 +79,12 @@ export interface ImageResource {
   readonly reference: string;
 }
 
+/** The archive of an image, on the host before its runtime can take it. */
+export interface ImageArchiveResource {
+  readonly kind: 'image-archive';
+  readonly reference: string;
+}
+
 /** A certificate and its key, or a kubeconfig that holds both. */
 export interface CertificateResource {
   readonly kind: 'certificate';
@@ -156,6 +162,7 @@ export type Resource =
   | SysctlResource
   | BinaryResource
   | ImageResource
+  | ImageArchiveResource
   | CertificateResource
   | UnitResource
   | SystemdResource

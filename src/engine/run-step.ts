@@ -28,12 +28,15 @@ export interface StepTools {
   readonly signal: AbortSignal;
 }
 
-type Sendable = Extract<Action, { kind: 'binary' | 'image' }>;
+type Sendable = Extract<Action, { kind: 'binary' | 'image' | 'image-archive' }>;
+
+function isSendable(action: Action): action is Sendable {
+  return action.kind === 'binary' || action.kind === 'image-archive' || (action.kind === 'image' && action.isStaged !== true);
+}
 
 async function send(step: Step, index: number, action: Sendable, tools: StepTools): Promise<void> {
   const { sha256, sizeBytes } = action;
-  const path = action.kind === 'image' ? imageArchivePath(sha256) : action.path;
-  const mode = action.kind === 'image' ? 0o600 : 0o755;
+  const [path, mode] = action.kind === 'binary' ? [action.path, 0o755] : [imageArchivePath(sha256), 0o600];
   tools.emit({ type: 'action-started', step, index, atMs: tools.elapsedMs() });
   const progress = (sentBytes: number): void => tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes });
   await tools.host.upload({ source: tools.artifacts.fileOf(sha256), path, sha256, sizeBytes, mode }, progress, tools.signal);
@@ -43,7 +46,7 @@ async function send(step: Step, index: number, action: Sendable, tools: StepTool
 async function sendAll(step: Step, tools: StepTools): Promise<void> {
   const sent = await Promise.allSettled(
     step.actions.map(async (action, index) => {
-      if (action.kind === 'binary' || action.kind === 'image') await send(step, index, action, tools);
+      if (isSendable(action)) await send(step, index, action, tools);
     }),
   );
   const failed = sent.find((outcome) => outcome.status === 'rejected');

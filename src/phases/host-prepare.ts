@@ -1,5 +1,6 @@
 import type { Phase } from '../engine/phase.ts';
 import { resourcesOf } from './component-phases.ts';
+import { ownershipOf } from './host-own.ts';
 
 /** Programs, kernel modules and kernel settings that the components need. */
 export const hostPrepare: Phase = {
@@ -7,8 +8,5 @@ export const hostPrepare: Phase = {
   title: 'Prepare host',
   rollout: 'parallel',
   targets: (cluster) => cluster.nodes,
-  resources: (desired, node) => [
-    { kind: 'ownership', cluster: desired.cluster.name, of: desired.describe(node).flatMap(({ install, run }) => [...install, ...run]) },
-    ...resourcesOf(desired, node, 'host'),
-  ],
+  resources: (desired, node) => [ownershipOf(desired, node), ...resourcesOf(desired, node, 'host')],
 };

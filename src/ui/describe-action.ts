@@ -47,7 +47,11 @@ const words: WordsByKind = {
     mark: always('+'),
     text: (action) => `install ${action.component} ${action.version} as ${action.path} (${formatBytes(action.sizeBytes)})`,
   },
-  image: { mark: always('+'), text: (action) => `import image ${action.reference} (${formatBytes(action.sizeBytes)})` },
+  image: {
+    mark: always('+'),
+    text: ({ reference, sizeBytes, isStaged }) => `import image ${reference} (${isStaged === true ? 'staged' : formatBytes(sizeBytes)})`,
+  },
+  'image-archive': { mark: always('+'), text: (action) => `stage image ${action.reference} (${formatBytes(action.sizeBytes)})` },
   issue: {
     mark: always('+'),
     text: (action) => {

@@ -48,6 +48,16 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       { kind: 'image', reference: 'registry.k8s.io/pause:3.10', sha256, sizeBytes: 2048 },
       '+ import image registry.k8s.io/pause:3.10 (2.0 KiB)',
     ],
+    [
+      { kind: 'image', reference: 'registry.k8s.io/pause:3.10', sha256, sizeBytes: 2048, isStaged: true },
+      '+ import image registry.k8s.io/pause:3.10 (staged)',
+    ],
+  ],
+  'image-archive': [
+    [
+      { kind: 'image-archive', reference: 'registry.k8s.io/pause:3.10', sha256, sizeBytes: 2048 },
+      '+ stage image registry.k8s.io/pause:3.10 (2.0 KiB)',
+    ],
   ],
   issue: [
     [

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action, ActionKind } from '../action.ts';
-import { hostPaths } from '../host-paths.ts';
+import { hostPaths, verifiedPath } from '../host-paths.ts';
 import { endNetwork } from './end-network.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -70,7 +70,7 @@ function takeBinary(path: string): string {
   const version = path.slice(0, path.lastIndexOf('/'));
   const component = version.slice(0, version.lastIndexOf('/'));
   return `${takeFile(path)}
-rm -f ${q(path.replace(/([^/]+)$/, '.$1.verified'))} || return
+rm -f ${q(verifiedPath(path))} || return
 rmdir ${q(version)} ${q(component)} 2>/dev/null || :`;
 }
 

@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action, ActionKind, Expected } from '../action.ts';
-import { hostPaths, issueStampPath, unitStampPath } from '../host-paths.ts';
+import { hostPaths, issueStampPath, unitStampPath, verifiedPath } from '../host-paths.ts';
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { endingWriters } from './ending-writers.ts';
@@ -78,6 +78,17 @@ function writeUnit({ unit, op, inputs }: ActionOf<'unit'>): string {
   return `kc_stamp ${q(`${stamp}.next`)} ${words} && { ${run}; } && mv -fT ${q(`${stamp}.next`)} ${q(stamp)}`;
 }
 
+function recordVerified(path: string, sha256: string): string {
+  return `printf '%s %s\\n' ${sha256} "$(stat -c '%s %Y' -- ${q(path)})" | kc_put ${q(verifiedPath(path))} 0644 root root`;
+}
+
+/** An archive that the runtime does not take is sent anew by the next run. */
+function writeImport({ sha256 }: ActionOf<'image'>): string {
+  const archive = imageArchivePath(sha256);
+  return `${hostPaths.binaries}/ctr -n k8s.io images import ${q(archive)} >/dev/null || { rm -f ${q(verifiedPath(archive))}; return 1; }
+rm -f ${q(verifiedPath(archive))} ${q(archive)}`;
+}
+
 function writeIssue({ entry }: ActionOf<'issue'>, material: Material): string {
   const parts = material.issued(entry.request.id);
   const writes = entry.files.map(({ path, part, mode, owner, group }) => put(path, parts[part], mode, owner, group));
@@ -110,10 +121,9 @@ const writers: Writers = {
   packages: writePackages,
   module: ({ name }) => `modprobe ${q(name)}`,
   sysctl: ({ key, value }) => `printf '%s\\n' ${q(value)} >${q(`/proc/sys/${key.replaceAll('.', '/')}`)}`,
-  binary: ({ path, sha256 }) =>
-    `printf '%s %s\\n' ${sha256} "$(stat -c '%s %Y' -- ${q(path)})" | kc_put ${q(path.replace(/([^/]+)$/, '.$1.verified'))} 0644 root root`,
-  image: ({ sha256 }) =>
-    `${hostPaths.binaries}/ctr -n k8s.io images import ${q(imageArchivePath(sha256))} >/dev/null && rm -f ${q(imageArchivePath(sha256))}`,
+  binary: ({ path, sha256 }) => recordVerified(path, sha256),
+  image: writeImport,
+  'image-archive': ({ sha256 }) => recordVerified(imageArchivePath(sha256), sha256),
   issue: writeIssue,
   'daemon-reload': () => 'systemctl daemon-reload',
   unit: writeUnit,

@@ -1,7 +1,7 @@
 import { InternalError } from '../../errors.ts';
 import { hostPaths } from '../host-paths.ts';
-import type { BinaryResource, ImageResource } from '../resource.ts';
-import type { Kind } from './kind.ts';
+import type { BinaryResource, ImageArchiveResource, ImageResource } from '../resource.ts';
+import type { ArtifactSeen, Kind, KindContext } from './kind.ts';
 
 export const binaryKind: Kind<BinaryResource> = {
   probes: ({ path }) => [{ kind: 'binary', path }],
@@ -20,12 +20,32 @@ export function imageArchivePath(sha256: string): string {
   return `${hostPaths.images}/${sha256}.tar`;
 }
 
-/** An image that the operator does not have is pulled by the node when a pod wants it. */
+const imageProbes = [{ kind: 'images' }, { kind: 'image-archives' }] as const;
+
+/** What is to be done about an image that the runtime lacks; one that the operator does not have is pulled by the node when a pod wants it. */
+function lacking(reference: string, { image, seen }: KindContext): (ArtifactSeen & { readonly isStaged: boolean }) | undefined {
+  const artifact = image(reference);
+  if (artifact === undefined || seen.images?.has(reference) === true) return undefined;
+  const { sha256, sizeBytes } = artifact;
+  return { sha256, sizeBytes, isStaged: seen.binaries.get(imageArchivePath(sha256))?.verifiedSha256 === sha256 };
+}
+
 export const imageKind: Kind<ImageResource> = {
-  probes: () => [{ kind: 'images' }],
+  probes: () => imageProbes,
   plan: ({ reference }, context) => {
-    const artifact = context.image(reference);
-    if (artifact === undefined || context.seen.images?.has(reference) === true) return [];
-    return [{ kind: 'image', reference, sha256: artifact.sha256, sizeBytes: artifact.sizeBytes }];
+    const found = lacking(reference, context);
+    if (found === undefined) return [];
+    const { isStaged, ...digest } = found;
+    return [{ kind: 'image', reference, ...digest, ...(isStaged ? { isStaged } : {}) }];
+  },
+};
+
+export const imageArchiveKind: Kind<ImageArchiveResource> = {
+  probes: () => imageProbes,
+  plan: ({ reference }, context) => {
+    const found = lacking(reference, context);
+    if (found === undefined || found.isStaged) return [];
+    const { sha256, sizeBytes } = found;
+    return [{ kind: 'image-archive', reference, sha256, sizeBytes }];
   },
 };

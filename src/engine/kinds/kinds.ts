@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts';
 import type { Probe } from '../probe.ts';
 import type { Resource, ResourceKind } from '../resource.ts';
-import { binaryKind, imageKind } from './artifact.ts';
+import { binaryKind, imageArchiveKind, imageKind } from './artifact.ts';
 import { byproductKind } from './byproduct.ts';
 import { certificateKind } from './certificate.ts';
 import { directoryKind } from './directory.ts';
@@ -25,6 +25,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   sysctl: sysctlKind,
   binary: binaryKind,
   image: imageKind,
+  'image-archive': imageArchiveKind,
   certificate: certificateKind,
   unit: unitKind,
   systemd: systemdKind,

@@ -147,6 +147,11 @@ export class ModelMachine {
       this.mustHaveArrived(imageArchivePath(sha256), sha256);
       if (this.images === undefined) throw new Error(`${this.name}: containerd does not answer`);
       this.images.add(reference);
+      this.binaries.delete(imageArchivePath(sha256));
+    },
+    'image-archive': ({ sha256, sizeBytes }) => {
+      this.mustHaveArrived(imageArchivePath(sha256), sha256);
+      this.binaries.set(imageArchivePath(sha256), { sizeBytes, verifiedSha256: sha256 });
     },
     issue: ({ entry }) => {
       for (const { path, ...owned } of entry.files) this.put(path, this.writtenTo(path), owned);

@@ -8,7 +8,7 @@ import { issueStampOf } from '../../../src/engine/kinds/certificate.ts';
 import { sha256Of } from '../../../src/engine/kinds/file.ts';
 import { stampOf } from '../../../src/engine/kinds/unit.ts';
 import { emptyObservations } from '../../../src/engine/observation.ts';
-import { lookAtFiles } from '../support/look.ts';
+import { look, lookAtFiles } from '../support/look.ts';
 import { sh, shells } from '../support/run-sh.ts';
 import { me, Sandbox } from '../support/sandbox.ts';
 import { doneOf, material, scriptOf, stepOf } from '../support/step-of.ts';
@@ -332,6 +332,21 @@ describe('programs of the host', () => {
     expect(sandbox.calls('modprobe')).toEqual(['br_netfilter']);
     expect(sandbox.calls('ctr')).toEqual([`-n k8s.io images import ${archive}`]);
     expect(existsSync(archive)).toBe(false);
+  });
+
+  test('an archive that was staged is found by the next look, until the runtime refuses it', async () => {
+    const archive = sandbox.write(`${hostPaths.images.slice(1)}/abc.tar`, 'image');
+    const digest = { reference: 'r', sha256: 'abc', sizeBytes: 5 } as const;
+    const found = async () => (await look(sandbox, sh, [{ kind: 'image-archives' }])).binaries;
+    expect((await found()).get(archive)).toEqual({ sizeBytes: 5 });
+    expect((await sandbox.run(scriptOf({ kind: 'image-archive', ...digest }))).code).toBe(0);
+    expect((await found()).get(archive)).toEqual({ sizeBytes: 5, verifiedSha256: 'abc' });
+    sandbox.write(`${hostPaths.binaries.slice(1)}/ctr`, '#!/bin/sh\nexit 3\n', 0o755);
+    expect((await sandbox.run(scriptOf({ kind: 'image', ...digest, isStaged: true }))).code).not.toBe(0);
+    expect((await found()).get(archive)).toEqual({ sizeBytes: 5 });
+    sandbox.write(`${hostPaths.binaries.slice(1)}/ctr`, '#!/bin/sh\n', 0o755);
+    expect((await sandbox.run(scriptOf({ kind: 'image', ...digest }))).code).toBe(0);
+    expect((await found()).size).toBe(0);
   });
 
   test('a kernel setting that cannot be made fails the step', async () => {

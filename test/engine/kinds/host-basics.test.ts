@@ -95,8 +95,25 @@ describe('artifacts', () => {
     expect(planResource(image, contextWith({ seen: seenWith({ images: new Set() }) }))).toEqual([]);
   });
 
+  const archive: Resource = { kind: 'image-archive', reference: 'registry/pause:3' };
+  const stagedAs = (verifiedSha256: string) => new Map([[imageArchivePath('bb'), { sizeBytes: 9, verifiedSha256 }]]);
+  test.each([
+    ['staged', stagedAs('bb'), undefined, [{ ...load, isStaged: true }], []],
+    ['staged as another', stagedAs('cc'), undefined, [load], [{ ...load, kind: 'image-archive' }]],
+    ['not staged', new Map(), undefined, [load], [{ ...load, kind: 'image-archive' }]],
+    ['imported already', new Map(), new Set(['registry/pause:3']), [], []],
+  ])('an image and its archive: %s', (_, binaries, images, ofImage, ofArchive) => {
+    const context = contextWith({ ...held, seen: seenWith({ binaries, images }) });
+    expect([planResource(image, context), planResource(archive, context)]).toEqual([ofImage, ofArchive]);
+  });
+
+  test('an archive that the operator does not hold is not staged', () => {
+    expect(planResource(archive, contextWith({ seen: seenWith({}) }))).toEqual([]);
+  });
+
   test('what is looked at, and where an archive waits', () => {
-    expect([binary, image].flatMap(probesOf)).toEqual([{ kind: 'binary', path }, { kind: 'images' }]);
+    expect([binary, image].flatMap(probesOf)).toEqual([{ kind: 'binary', path }, { kind: 'images' }, { kind: 'image-archives' }]);
+    expect(probesOf(archive)).toEqual(probesOf(image));
     expect(imageArchivePath('bb')).toBe('/opt/kcluster/images/bb.tar');
   });
 });
