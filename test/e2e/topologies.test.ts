@@ -42,6 +42,40 @@ async function isBack(controlPlane: string, nodes: readonly string[]): Promise<v
   await eventually(`${controlPlane} is back`, ask, (ready) => ready.length === nodes.length, 120_000);
 }
 
+/** New connections through the balancer of a worker, one after the other, and what each was answered. */
+async function askWhile(worker: string): Promise<{ stop(): Promise<readonly string[]> }> {
+  const ask = `curl -s -m 10 -o /dev/null -w '%{http_code}\\n' --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6444/livez`;
+  const asked = lab.tryOn(worker, `touch /run/asking; while [ -e /run/asking ]; do ${ask}; sleep 0.1; done`);
+  await eventually(
+    'the client asks',
+    async () => (await lab.tryOn(worker, 'test -e /run/asking')).code,
+    (code) => code === 0,
+  );
+  return {
+    stop: async () => {
+      await lab.on(worker, 'rm /run/asking');
+      return (await asked).stdout.trim().split('\n');
+    },
+  };
+}
+
+interface Span {
+  readonly phase: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+/** Steps of a run in the order in which they ended. */
+function spansOf(stdout: string): readonly Span[] {
+  const events = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { readonly type: string; readonly step?: string; readonly atMs: number; readonly tookMs?: number });
+  return events.flatMap(({ type, step = '', atMs, tookMs = 0 }) =>
+    type === 'step-finished' ? [{ phase: step.split('@')[0] ?? '', startedMs: atMs - tookMs, endedMs: atMs }] : [],
+  );
+}
+
 async function bringUp(nodes: readonly string[], change: Parameters<OwnLab['write']>[1] = {}): Promise<void> {
   await lab.write(nodes, change);
   const began = performance.now();
@@ -61,6 +95,41 @@ describeOnLab('topologies', () => {
     test('all nodes are Ready, and each control plane holds a voting member', async () => {
       expect(await lab.readyNodes('cp1')).toEqual(nodes);
       expect(await lab.members('cp2')).toEqual(voters(stacked));
+    });
+
+    test('settings of API servers and kubelets roll out: one after the other, and no request is lost', async () => {
+      const units = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'containerd', 'kubelet', 'kube-proxy'];
+      const starts = async (short: string): Promise<readonly string[]> =>
+        (await lab.on(short, `systemctl show -p ExecMainStartTimestampMonotonic --value ${units.join(' ')}`)).trim().split(/\n+/);
+      const before = await Promise.all(nodes.map(starts));
+      const client = await askWhile('w1');
+      await lab.write(nodes, {
+        cluster: {
+          security: { apiServerSANs: ['api.example.test'] },
+          components: { 'kube-apiserver': { extraArgs: { 'max-requests-inflight': '399' } }, kubelet: { config: { maxPods: 99 } } },
+        },
+      });
+      const { code, stdout, stderr } = await lab.kcluster('init', '--yes', '--json', '--max-unavailable', '1');
+      expect(code, stderr).toBe(0);
+      const spans = spansOf(stdout);
+      for (const phase of ['kube-apiserver/run', 'kubelet/run']) {
+        const mine = spans.filter((span) => span.phase === phase);
+        expect([phase, mine.length]).toEqual([phase, phase === 'kubelet/run' ? nodes.length : stacked.length]);
+        for (const [index, { startedMs }] of mine.entries()) expect(startedMs).toBeGreaterThanOrEqual(mine[index - 1]?.endedMs ?? 0);
+      }
+      const after = await Promise.all(nodes.map(starts));
+      const restarted = nodes.map((_, index) => units.filter((__, unit) => before[index]?.[unit] !== after[index]?.[unit]));
+      expect(restarted).toEqual(nodes.map((name) => (name.startsWith('cp') ? ['kube-apiserver', 'kubelet'] : ['kubelet'])));
+      const statuses = await client.stop();
+      expect(statuses.length).toBeGreaterThan(50);
+      expect(new Set(statuses)).toEqual(new Set(['200']));
+      const flags = await lab.on('cp2', "tr '\\0' '\\n' </proc/$(systemctl show -p MainPID --value kube-apiserver)/cmdline");
+      expect(flags).toContain('--max-requests-inflight=399');
+      expect(await lab.kubectl('cp1', `get node ${lab.host('w2')} -o 'jsonpath={.status.allocatable.pods}'`)).toBe('99');
+      expect(await lab.must('plan')).toContain('Nothing to do');
+      expect(
+        await lab.on('cp3', 'openssl s_client -connect 127.0.0.1:6443 </dev/null 2>/dev/null | openssl x509 -noout -ext subjectAltName'),
+      ).toContain('DNS:api.example.test');
     });
 
     test.each(stacked)('with %s without power the API answers and kubelets report; it comes back by itself', async (victim) => {
