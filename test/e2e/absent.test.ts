@@ -95,7 +95,7 @@ describeOnLab('hosts that are declared down', () => {
   test('hosts that boot again with what they held are given nothing', async () => {
     await lab.powerOn();
     const isBack = async (): Promise<boolean> => {
-      const ready = await lab.readyNodes('cp1').catch(() => []);
+      const ready = await lab.readyNodes('cp1').catch((): readonly string[] => []);
       return gone.every((node) => ready.includes(node));
     };
     await eventually('their old kubelets report', isBack, (back) => back, 180_000);
