@@ -8,8 +8,13 @@ const everybody = ['cp1', 'cp2', 'cp3', 'w1', 'w2'];
 const gone = ['cp3', 'w2'];
 const record = '/var/lib/kcluster/absent.json';
 const taint = 'kcluster.dev/absent';
-const down = { cp3: { state: 'down' }, w2: { state: 'down' } };
-const kubelet = { cluster: { components: { kubelet: { config: { maxPods: 57 } } } } };
+const maxPods = { components: { kubelet: { config: { maxPods: 57 } } } };
+
+/** The inventory with another configuration of every kubelet, and these hosts declared down. */
+const write = (...down: readonly string[]): Promise<void> => {
+  const changes = everybody.map((name) => [name, { ...maxPods, ...(down.includes(name) ? { state: 'down' } : {}) }] as const);
+  return lab.write(everybody, { nodes: Object.fromEntries(changes) });
+};
 
 interface Row {
   readonly node: string;
@@ -62,7 +67,7 @@ describeOnLab('hosts that are declared down', () => {
   });
 
   test('everything else goes on, what they miss is written down, and a second run has nothing to do', async () => {
-    await lab.write(everybody, { ...kubelet, nodes: down });
+    await write(...gone);
     expect((await lab.kcluster('preflight')).code).toBe(0);
     const planned = await lab.must('plan');
     expect(planned).toContain(`taints of ${lab.host('w2')}: set ${taint}:NoExecute`);
@@ -86,10 +91,10 @@ describeOnLab('hosts that are declared down', () => {
 
   test('two of three control planes cannot be left out: exit code 8', async () => {
     await lab.powerOff('cp2');
-    await lab.write(everybody, { ...kubelet, nodes: { ...down, cp2: { state: 'down' } } });
+    await write(...gone, 'cp2');
     const { code, stderr } = await lab.kcluster('init', '--yes');
     expect([code, stderr]).toEqual([8, expect.stringContaining('etcd has no quorum without')]);
-    await lab.write(everybody, { ...kubelet, nodes: down });
+    await write(...gone);
   });
 
   test('hosts that boot again with what they held are given nothing', async () => {
@@ -121,7 +126,7 @@ describeOnLab('hosts that are declared down', () => {
   });
 
   test('taken back they are brought up to date first, then trusted', async () => {
-    await lab.write(everybody, kubelet);
+    await write();
     const returned = await lab.kcluster('status');
     expect([returned.code, returned.stdout]).toEqual([
       5,
