@@ -1,6 +1,7 @@
 import type { Finding } from '../engine/plan.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { initWorkflow } from '../workflows/init.ts';
+import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
 import { warnOfGivenEtcd } from './given-etcd.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import type { Session } from './session.ts';
@@ -14,5 +15,5 @@ export interface HostFindings {
 export async function checkHosts(session: Session, waived: readonly string[]): Promise<HostFindings> {
   const look = await lookAtHosts(session, initWorkflow, (node) => preflightProbes(session.cluster, node));
   const findings = preflight(look.desired, look.observations, new Set([...session.cluster.ignorePreflight, ...waived]));
-  return { look, findings: [...findings, ...warnOfGivenEtcd(session.cluster, session.secrets, new Date())] };
+  return { look, findings: [...findings, ...warnOfAbsent(look.desired), ...warnOfGivenEtcd(session.cluster, session.secrets, new Date())] };
 }

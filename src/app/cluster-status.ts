@@ -1,4 +1,5 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
+import { absencesPath } from '../cluster/absence.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
 import type { Description } from '../engine/description.ts';
@@ -10,7 +11,9 @@ import { ConfigurationError, type KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { daysLeft, inspectCertificate } from '../pki/inspect-certificate.ts';
 import { place } from '../workflows/place.ts';
+import { recordedAbsences } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
+import { absenceOf } from './list-nodes.ts';
 
 const publicPaths = (description: Description): readonly { readonly path: string; readonly form: 'content' | 'kubeconfig-certificate' }[] =>
   description.run.flatMap((resource) =>
@@ -41,7 +44,7 @@ function statusProbes(desired: Desired, node: Node): readonly Probe[] {
       ...publicPaths(description).map(({ path, form }): Probe => ({ kind: form, path })),
     ];
   });
-  return [...probes, { kind: 'kube-nodes' }];
+  return [...probes, { kind: 'kube-nodes' }, { kind: 'content', path: absencesPath }];
 }
 
 function healthOf(description: Description, seen: Observations): string {
@@ -94,6 +97,11 @@ function readiness(name: NodeName, observations: ReadonlyMap<NodeName, Observati
   return status.conditions?.find((condition) => condition.type === 'Ready')?.status === 'True' ? 'Ready' : 'NotReady';
 }
 
+function reportsOf(name: NodeName, observations: ReadonlyMap<NodeName, Observations>): Pick<NodeStatus, 'reports'> {
+  const found = readiness(name, observations);
+  return found === 'unknown' ? {} : { reports: found === 'Ready' };
+}
+
 export interface StatusInput {
   readonly cluster: Cluster;
   readonly hosts: ReadonlyMap<string, Host>;
@@ -113,16 +121,20 @@ export async function readStatus({
     return node === undefined ? [] : statusProbes(desired, node);
   };
   const { observations, failures } = await observeAll(hosts, probesOf, () => undefined);
+  const absences = recordedAbsences(cluster, observations);
   const nodes = cluster.nodes.map((node): NodeStatus => {
     const seen = observations.get(node.name);
-    const roles = node.roles;
-    if (seen === undefined)
-      return { node: node.name, roles, state: node.state === 'down' ? 'declared down' : 'unreachable', components: [] };
+    const { name, roles } = node;
+    const absence = absenceOf(absences, name);
+    if (seen === undefined) {
+      const away = node.state === 'down' ? { state: 'declared down', ...reportsOf(name, observations) } : { state: 'unreachable' };
+      return { node: name, roles, ...away, ...absence, components: [] };
+    }
     const components = desired
       .describe(node)
       .flatMap((description) => (description.unit === undefined ? [] : [componentStatus(node, description, description.unit, seen, now)]));
     const runsKubelet = roles.some((role) => role !== 'etcd');
-    return { node: node.name, roles, state: runsKubelet ? readiness(node.name, observations) : '', components };
+    return { node: name, roles, state: runsKubelet ? readiness(name, observations) : '', ...absence, components };
   });
   return { nodes, failures };
 }

@@ -1,4 +1,5 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
+import { stillAbsent } from '../cluster/absence.ts';
 import type { Cluster, Node } from '../cluster/cluster.ts';
 import { describeClusterObjects, describeNode } from '../components/describe-node.ts';
 import { initialClusterFile } from '../components/etcd.ts';
@@ -23,6 +24,7 @@ export function desire(cluster: Cluster, placement: Placement): Desired {
     placement,
     describe,
     settled: () => [initialClusterFile(render, 'existing')],
+    afterReturn: () => desire(cluster, { ...placement, absences: stillAbsent(cluster, placement.absences) }),
     clusterDescriptions: () => ofCluster,
   };
 }

@@ -9,11 +9,18 @@ import { desire } from './desire.ts';
 import type { Look } from './look.ts';
 import type { MakeSteps } from './run-workflow.ts';
 
-/** What would be desired were these nodes not in the inventory. */
-export function desireWithout({ desired: { cluster }, observations, etcdMembers }: Look, nodes: ReadonlySet<NodeName>): Desired {
+/** What would be desired were these nodes not in the inventory. @param leaves one of them that leaves for good: its absence ends with it */
+export function desireWithout(look: Look, nodes: ReadonlySet<NodeName>, leaves?: NodeName): Desired {
+  const {
+    desired: { cluster, placement: whole },
+    observations,
+    etcdMembers,
+  } = look;
   const rest: Cluster = { ...cluster, nodes: cluster.nodes.filter(({ name }) => !nodes.has(name)) };
   const seen = new Map([...observations].filter(([name]) => !nodes.has(name)));
-  return desire(rest, place(rest, selectVersions(rest), seen, etcdMembers));
+  const placement = place(rest, selectVersions(rest), seen, etcdMembers);
+  const waiting = [...whole.absences].filter(([name]) => nodes.has(name) && name !== leaves);
+  return desire(rest, { ...placement, absences: new Map([...look.absent(desire(rest, placement)), ...waiting]) });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
+import { type Absences, absencesPath, mergeAbsences, readAbsences } from '../cluster/absence.ts';
 import type { NodeName } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { authorityFiles } from '../components/authorities.ts';
@@ -8,12 +9,14 @@ import { probesOfNode } from '../engine/make-plan.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
 import type { Desired, Workflow } from '../engine/phase.ts';
+import type { Plan } from '../engine/plan.ts';
 import type { Probe } from '../engine/probe.ts';
 import { secretsToAdopt } from '../engine/reconcile-secrets.ts';
 import type { SecretName } from '../engine/secret-name.ts';
 import { StoppedError } from '../errors.ts';
 import { shellQuote } from '../render/shell-quote.ts';
 import { place, placementProbesOf } from '../workflows/place.ts';
+import { placeAbsent } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
 import { membersSeen } from './guard-membership.ts';
 import { immutableProbes, refuseImmutable } from './refuse-immutable.ts';
@@ -25,13 +28,30 @@ export interface Look {
   readonly observations: ReadonlyMap<NodeName, Observations>;
   /** Members of etcd as they answer; undefined when none does. */
   readonly etcdMembers: readonly Member[] | undefined;
+  /** The same by another inventory than that of the run, such as one without a node that leaves. */
+  readonly absent: (desired: Desired) => Absences;
 }
 
-/** One round trip per host; secrets that only hosts hold are taken over into the operator's cache. */
+/** The absences that a plan writes down. */
+function absencesOf(plan: Plan | undefined): Absences {
+  const texts = (plan?.steps ?? []).flatMap(({ id, actions }) =>
+    actions.flatMap((action) =>
+      action.kind === 'file' && action.path === absencesPath && 'text' in action.content ? [[id, action.content.text] as const] : [],
+    ),
+  );
+  return mergeAbsences(new Map(texts.map(([id, text]) => [id, readAbsences(text)])));
+}
+
+/**
+ * One round trip per host; secrets that only hosts hold are taken over into the operator's cache.
+ *
+ * @param reviewed the plan that is to be carried out, if there is one
+ */
 export async function lookAtHosts(
   session: Session,
   workflow: Workflow,
   extraProbes: (node: NodeName) => readonly Probe[] = () => [],
+  reviewed?: Plan,
 ): Promise<Look> {
   const { cluster, secrets, hosts, emit, elapsedMs, signal } = session;
   const versions = selectVersions(cluster);
@@ -49,7 +69,12 @@ export async function lookAtHosts(
   refuseImmutable(cluster, observations);
   await adoptSecrets(session, observations);
   const etcdMembers = membersSeen(observations.values());
-  return { desired: desire(cluster, place(cluster, versions, observations, etcdMembers)), observations, etcdMembers };
+  const placement = place(cluster, versions, observations, etcdMembers);
+  const times = { reviewed: absencesOf(reviewed), now: new Date() };
+  const absent = (desired: Desired): Absences => placeAbsent({ desired, observations, etcdMembers, ...times });
+  const whole = desire(cluster, placement);
+  const absences = absent(whole);
+  return { desired: absences.size === 0 ? whole : desire(cluster, { ...placement, absences }), observations, etcdMembers, absent };
 }
 
 async function adoptSecrets(session: Session, observations: ReadonlyMap<NodeName, Observations>): Promise<void> {

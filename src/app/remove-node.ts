@@ -79,14 +79,14 @@ function drainSteps(look: Look, leaver: Leaver, plan: PlanFor, { drain }: Remove
   if (leaver.object === undefined) return [];
   const without = new Set([leaver.name]);
   const others = new Map([...look.observations].filter(([name]) => name !== leaver.name));
-  return plan(desireWithout(look, without), others, drainWorkflow([leaver.name], drain));
+  return plan(desireWithout(look, without, leaver.name), others, drainWorkflow([leaver.name], drain));
 }
 
 /** What changes on the others because the node is gone: balancers, routes, addresses of etcd. Hosts that never joined are none of them. */
 function othersSteps(look: Look, { name }: Leaver, plan: PlanFor): readonly Step[] {
   const absent = new Set(joinersOf(look.desired, look.observations).filter((other) => other !== name));
   const others = new Map([...look.observations].filter(([other]) => other !== name && !absent.has(other)));
-  return stepsBeyond(plan(desireWithout(look, new Set([name, ...absent])), others), plan(desireWithout(look, absent), others));
+  return stepsBeyond(plan(desireWithout(look, new Set([name, ...absent]), name), others), plan(desireWithout(look, absent), others));
 }
 
 /** @throws RefusedError when the host is not this cluster's */

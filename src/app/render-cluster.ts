@@ -18,6 +18,7 @@ export function newPlacement(cluster: Cluster): Placement {
     etcdExists: false,
     etcdJoins: new Map(),
     refusals: [],
+    absences: new Map(),
   };
 }
 
@@ -33,6 +34,8 @@ function lineOf(resource: Resource): string {
     case 'file':
     case 'directory':
       return `${modeOf(resource.mode)} ${resource.owner}:${resource.group} ${resource.path}`;
+    case 'gone':
+      return resource.path;
     case 'link':
       return `${resource.path} -> ${resource.target}`;
     case 'user':

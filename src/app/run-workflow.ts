@@ -5,6 +5,7 @@ import type { Workflow } from '../engine/phase.ts';
 import type { Finding, Plan, Step } from '../engine/plan.ts';
 import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
+import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
 import { warnOfGivenEtcd } from './given-etcd.ts';
@@ -83,7 +84,7 @@ interface Planned {
 type Ways = Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'>;
 
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<Planned> {
-  const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
+  const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node), choices.reviewed);
   refusePlacement(look.desired.placement.refusals);
   const shelf = await stockShelf(session, look.observations);
   const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);
@@ -93,6 +94,7 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
   const findings = [
     ...found,
     ...guardMembership(steps, look.etcdMembers),
+    ...warnOfAbsent(look.desired),
     ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),
   ];
   return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf };

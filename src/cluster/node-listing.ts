@@ -1,3 +1,4 @@
+import type { Absence } from './absence.ts';
 import type { NodeName } from './cluster.ts';
 
 /** One node as the inventory and the cluster know it, side by side. */
@@ -13,6 +14,10 @@ export interface NodeListing {
   readonly ready?: boolean;
   /** Takes no new pods; absent without a Node object. */
   readonly cordoned?: boolean;
+  /** Kept from taking pods because its host was absent; absent without a Node object. */
+  readonly distrusted?: boolean;
+  /** Of a node that is declared down, or came back and was not brought up to date yet, once a run left it out. */
+  readonly absence?: Pick<Absence, 'since' | 'misses'>;
   /** Release of its kubelet, `v1.37.1`. */
   readonly version?: string;
   readonly address?: string;

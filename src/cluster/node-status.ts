@@ -1,3 +1,4 @@
+import type { Absence } from './absence.ts';
 import type { NodeName } from './cluster.ts';
 
 /** One component on one node, as it is. */
@@ -18,7 +19,11 @@ export interface ComponentStatus {
 export interface NodeStatus {
   readonly node: NodeName;
   readonly roles: readonly string[];
-  /** `Ready`, `NotReady`, `unknown` without an API server, `unreachable` without SSH. */
+  /** `Ready`, `NotReady`, `unknown` without an API server, `unreachable` without SSH, `declared down` in the inventory. */
   readonly state: string;
+  /** Of a node that is declared down, or came back and was not brought up to date yet, once a run left it out. */
+  readonly absence?: Pick<Absence, 'since' | 'misses'>;
+  /** Of a node that is declared down: whether its kubelet reports all the same; absent while no API server answers. */
+  readonly reports?: boolean;
   readonly components: readonly ComponentStatus[];
 }

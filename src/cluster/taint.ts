@@ -6,6 +6,12 @@ import type { Taint } from './cluster.ts';
  */
 export const taintsAnnotation = 'kcluster.dev/taints';
 
+/**
+ * On the Node object of a node that is declared down, until it was brought up to date after its return. A kubelet may not take it
+ * away (NodeRestriction), and refuses pods that do not tolerate it by itself; pods that are there are evicted.
+ */
+export const absentTaint: Taint = { key: 'kcluster.dev/absent', value: '', effect: 'NoExecute' };
+
 /** As kubectl and the inventory write it: `key=value:Effect`, or `key:Effect` without a value. */
 export function formatTaint({ key, value, effect }: Taint): string {
   return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`;

@@ -9,7 +9,7 @@ import { ClusterCommand } from './_shared/cluster-command.ts';
 export default class Status extends ClusterCommand {
   static override description = `Show every component of every node: its unit, health, release, restarts and certificate days.
 
-Hosts that do not answer are shown as such. The exit code is 0 when everything is well, 5 when something is not.`;
+Hosts that do not answer are shown as such; nodes that are declared down with what they miss by now. The exit code is 0 when everything is well, 5 when something is not.`;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> -o json'];
   static override flags = {
     output: Flags.string({ char: 'o', description: 'form of the output', options: ['table', 'json', 'yaml'], default: 'table' }),
@@ -30,8 +30,10 @@ Hosts that do not answer are shown as such. The exit code is 0 when everything i
   }
 }
 
-function isWell({ state, components }: NodeStatus): boolean {
+/** A node that came back and was not brought up to date is not well, however well it looks. */
+function isWell({ state, absence, components }: NodeStatus): boolean {
   return (
+    (absence === undefined || state === 'declared down') &&
     ['Ready', '', 'declared down'].includes(state) &&
     components.every(({ unit, health }) => unit === 'active' && (health === 'ok' || health === ''))
   );

@@ -1,6 +1,7 @@
 import { apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
 import { addressFamily } from '../cluster/cidr.ts';
 import { type Cluster, kubeletNodes, nodesWithRole } from '../cluster/cluster.ts';
+import type { Placement } from '../engine/description.ts';
 import type { Describe } from './component.ts';
 import { pkiDirectory, textFile, unitPath } from './parts.ts';
 
@@ -15,9 +16,11 @@ const serverName = 'kubernetes';
 /** Checks that an API server gets in a second, at most: each is a TLS handshake. */
 const checksPerSecond = 200;
 
-/** By name, so that the order of the inventory changes nothing. */
-function servers(cluster: Cluster) {
-  return nodesWithRole(cluster, 'control-plane')
+/** By name, so that the order of the inventory changes nothing. An API server that missed something answers nobody before it is up to date. */
+function servers(cluster: Cluster, { absences }: Placement) {
+  const all = nodesWithRole(cluster, 'control-plane');
+  const trusted = all.filter(({ name }) => !absences.has(name));
+  return (trusted.length === 0 ? all : trusted)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, internalAddress }) => ({
       name,
@@ -25,7 +28,7 @@ function servers(cluster: Cluster) {
     }));
 }
 
-function configValues(cluster: Cluster) {
+function configValues(cluster: Cluster, placement: Placement) {
   return {
     address: balancerAddress,
     port: balancerPort,
@@ -33,13 +36,13 @@ function configValues(cluster: Cluster) {
     caFile,
     serverName,
     checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
-    servers: servers(cluster),
+    servers: servers(cluster, placement),
   };
 }
 
 /** HAProxy of the distribution in front of all API servers, for this node alone. */
-export const describeBalancer: Describe = (cluster, _node, _placement, render) => {
-  const config = textFile(configPath, render('balancer/haproxy.cfg', configValues(cluster)), { mode: 0o644 });
+export const describeBalancer: Describe = (cluster, _node, placement, render) => {
+  const config = textFile(configPath, render('balancer/haproxy.cfg', configValues(cluster, placement)), { mode: 0o644 });
   const unitFile = textFile(unitPath(unit), render(`balancer/${unit}`, { config: configPath }));
   const reloads = [configPath, caFile];
   return {

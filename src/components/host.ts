@@ -1,7 +1,9 @@
+import { absencesPath, formatAbsences } from '../cluster/absence.ts';
 import { hasBalancers } from '../cluster/api-server-url.ts';
 import { cidrFamily } from '../cluster/cidr.ts';
 import type { Cluster, Node, ProxyMode } from '../cluster/cluster.ts';
 import { formatRecord, recordOf, recordPath } from '../cluster/immutable.ts';
+import type { Placement } from '../engine/description.ts';
 import type { PackageResource, Resource } from '../engine/resource.ts';
 import type { Describe } from './component.ts';
 import { dataByproduct, directory, linkDirectory, textFile } from './parts.ts';
@@ -75,8 +77,16 @@ function kernelSettings(cluster: Cluster): readonly Resource[] {
   ];
 }
 
+/** What every control plane keeps about the cluster: what it was founded with, and who is absent. */
+function records(cluster: Cluster, { etcdClusterId, absences }: Placement): readonly Resource[] {
+  return [
+    textFile(recordPath, formatRecord(recordOf(cluster, etcdClusterId))),
+    absences.size === 0 ? { kind: 'gone', path: absencesPath } : textFile(absencesPath, formatAbsences(absences)),
+  ];
+}
+
 /** What the machine itself must offer: programs, kernel modules and settings; nothing is tuned beyond that. */
-export const describeHost: Describe = (cluster, node, { etcdClusterId }) => ({
+export const describeHost: Describe = (cluster, node, placement) => ({
   component: 'host',
   install: [
     ...commandsOf(cluster, node).map(packageOf),
@@ -84,10 +94,7 @@ export const describeHost: Describe = (cluster, node, { etcdClusterId }) => ({
     directory(linkDirectory),
     ...(runsPods(node) ? [directory('/etc/kcluster')] : []),
   ],
-  run: [
-    ...(runsPods(node) ? kernelSettings(cluster) : []),
-    ...(node.roles.includes('control-plane') ? [textFile(recordPath, formatRecord(recordOf(cluster, etcdClusterId)))] : []),
-  ],
+  run: [...(runsPods(node) ? kernelSettings(cluster) : []), ...(node.roles.includes('control-plane') ? records(cluster, placement) : [])],
   health: [],
   ports: [],
 });

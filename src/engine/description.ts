@@ -1,3 +1,4 @@
+import type { Absences } from '../cluster/absence.ts';
 import type { ComponentName, NodeName } from '../cluster/cluster.ts';
 import type { Resource } from './resource.ts';
 
@@ -48,6 +49,8 @@ export interface Placement {
   readonly etcdJoins: ReadonlyMap<NodeName, EtcdJoin>;
   /** What the hosts hold that no plan may go on from. */
   readonly refusals: readonly Refusal[];
+  /** Nodes that are declared down, and those that came back and are not up to date yet. */
+  readonly absences: Absences;
 }
 
 /** One component on one node: what is put there to install it, and what is put there to run it. */

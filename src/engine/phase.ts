@@ -33,6 +33,8 @@ export interface Desired {
   describe(node: Node): readonly Description[];
   /** What replaces the first start's settings of etcd once all members run. */
   settled(node: Node): readonly Resource[];
+  /** The same once everybody who came back is up to date, and trusted again. */
+  afterReturn(): Desired;
   /** What belongs into the cluster's API, whichever node it is asked through. */
   clusterDescriptions(): readonly Description[];
 }

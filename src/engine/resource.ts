@@ -21,6 +21,12 @@ export interface FileResource extends Owned {
   readonly replaceable?: true;
 }
 
+/** A file that kcluster wrote, and that must not be there any more. */
+export interface GoneResource {
+  readonly kind: 'gone';
+  readonly path: string;
+}
+
 export interface DirectoryResource extends Owned {
   readonly kind: 'directory';
   readonly path: string;
@@ -141,6 +147,13 @@ export interface TaintsResource {
   readonly taints: readonly Taint[];
 }
 
+/** Whether a node is kept from taking pods because its host is absent: a taint of kcluster's own says so. */
+export interface AbsenceResource {
+  readonly kind: 'node-absence';
+  readonly node: NodeName;
+  readonly absent: boolean;
+}
+
 /** Membership of a node that joins etcd: a learner before its first start, a voter once it has caught up. */
 export interface EtcdMemberResource {
   readonly kind: 'etcd-member';
@@ -154,6 +167,7 @@ export interface EtcdMemberResource {
 /** What should be there, as data. One file a kind under engine/kinds/ knows how to look at it and how to converge it. */
 export type Resource =
   | FileResource
+  | GoneResource
   | DirectoryResource
   | LinkResource
   | UserResource
@@ -170,6 +184,7 @@ export type Resource =
   | OwnershipResource
   | KubeResource
   | TaintsResource
+  | AbsenceResource
   | EtcdMemberResource;
 
 export type ResourceKind = Resource['kind'];

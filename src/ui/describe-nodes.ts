@@ -1,4 +1,5 @@
 import type { NodeListing } from '../cluster/node-listing.ts';
+import { describeAbsence } from './describe-absence.ts';
 import { formatAge } from './format.ts';
 import { renderTable } from './table.ts';
 
@@ -6,12 +7,13 @@ const orDash = (text: string | undefined): string => (text === undefined || text
 const yesOrNo = (value: boolean | undefined): string => (value === undefined ? '-' : value ? 'yes' : 'no');
 
 /** A node the inventory lacks can still be well or not. */
-function stateOf({ state, ready }: NodeListing): string {
-  return state === 'not in the inventory' ? `${state}, ${ready === true ? 'Ready' : 'NotReady'}` : orDash(state);
+function stateOf({ state, ready, absence }: NodeListing): string {
+  return state === 'not in the inventory' ? `${state}, ${ready === true ? 'Ready' : 'NotReady'}` : describeAbsence(orDash(state), absence);
 }
 
-function schedulingOf({ cordoned }: NodeListing): string {
+function schedulingOf({ cordoned, distrusted }: NodeListing): string {
   if (cordoned === undefined) return '-';
+  if (distrusted === true) return 'distrusted';
   return cordoned ? 'cordoned' : 'schedulable';
 }
 

@@ -10,8 +10,11 @@ import { hostUnits } from '../phases/host-units.ts';
 import { imagesImport } from '../phases/images-import.ts';
 import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
 import { kubeletRun } from '../phases/kubelet-run.ts';
+import { nodesDistrust } from '../phases/nodes-distrust.ts';
 import { nodesRegister } from '../phases/nodes-register.ts';
+import { nodesTrust } from '../phases/nodes-trust.ts';
 import { pkiAuthorities } from '../phases/pki-authorities.ts';
+import { balancerSettle, hostSettle } from '../phases/return-phases.ts';
 
 const ready = (component: string) => [sameNode(`${component}/install`), sameNode('host/units'), sameNode('pki/authorities')];
 
@@ -49,6 +52,7 @@ export const initWorkflow: Workflow = {
     later(installPhase('kubectl', 'control-plane'), apiServerRuns),
     kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
     clusterObjects,
+    nodesDistrust,
 
     later(installPhase('runc', 'kubelet'), apiServerIsThere),
     later(installPhase('cni-plugins', 'kubelet'), apiServerIsThere),
@@ -107,6 +111,10 @@ export const initWorkflow: Workflow = {
 
     nodesRegister,
     corednsApply,
+
+    balancerSettle,
+    nodesTrust,
+    hostSettle,
   ],
 };
 

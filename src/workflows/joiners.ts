@@ -21,7 +21,7 @@ function hasEveryUnit(desired: Desired, node: Node, seen: Observations): boolean
 
 /**
  * Nodes of the inventory that answer and are not, or not wholly, part of the cluster; sorted.
- * One that stopped half-way is among them until its last unit was started.
+ * One that stopped half-way is among them until its last unit was started; one that was absent, until it is up to date.
  */
 export function joinersOf(desired: Desired, observations: Seen): readonly NodeName[] {
   const { cluster, placement } = desired;
@@ -30,7 +30,7 @@ export function joinersOf(desired: Desired, observations: Seen): readonly NodeNa
   const isJoiner = (node: Node): boolean => {
     const seen = observations.get(node.name);
     if (seen === undefined) return false;
-    if (placement.etcdJoins.has(node.name) || !hasEveryUnit(desired, node, seen)) return true;
+    if (placement.etcdJoins.has(node.name) || placement.absences.has(node.name) || !hasEveryUnit(desired, node, seen)) return true;
     return withKubelet.has(node.name) && registered !== undefined && !registered.has(node.name);
   };
   return cluster.nodes

@@ -1,3 +1,4 @@
+import { absencesPath } from '../cluster/absence.ts';
 import { parseCIDR } from '../cluster/cidr.ts';
 import type { Cluster, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
@@ -7,6 +8,7 @@ import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
 import { givenEtcdIdentity, placeGivenEtcd } from './given-etcd.ts';
+import { judgeAbsent } from './judge-absent.ts';
 import { etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
 
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
@@ -21,7 +23,11 @@ const placementProbes: readonly Probe[] = [
 
 /** What must be looked at on this node before the placement is known; etcd is asked who its members are wherever it may run. */
 export function placementProbesOf(node: Node): readonly Probe[] {
-  return node.roles.includes('etcd') ? [...placementProbes, { kind: 'etcd' }] : placementProbes;
+  const more: readonly Probe[] = [
+    ...(node.roles.includes('etcd') ? [{ kind: 'etcd' } as const] : []),
+    ...(node.roles.includes('control-plane') ? [{ kind: 'content', path: absencesPath } as const] : []),
+  ];
+  return [...placementProbes, ...more];
 }
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
@@ -62,7 +68,8 @@ function existingShares(observations: ReadonlyMap<NodeName, Observations>): Read
 /**
  * What follows from the inventory and from what the hosts hold; before anything was observed: what a new cluster would get.
  *
- * @param etcdMembers as they answer; absent when none does
+ * @param etcdMembers as they answer; undefined when none does
+ * @returns without absences: what a node misses follows from what it should hold
  */
 export function place(
   cluster: Cluster,
@@ -72,12 +79,15 @@ export function place(
 ): Placement {
   const isGiven = cluster.etcd.given !== undefined;
   const { exists, joins, refusals } = isGiven ? placeGivenEtcd(observations) : placeEtcd(cluster, observations, etcdMembers);
+  // Before anything was looked at there is nothing to judge.
+  const absent = observations.size === 0 ? [] : judgeAbsent(cluster, exists, etcdMembers);
   return {
     versions,
     podCIDRs: allotPodCIDRs(cluster, existingShares(observations)),
     etcdExists: exists,
     etcdJoins: joins,
-    refusals,
+    refusals: absent.length === 0 ? refusals : absent,
+    absences: new Map(),
     ...givenEtcdIdentity(observations),
   };
 }

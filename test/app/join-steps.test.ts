@@ -26,7 +26,7 @@ function lookOf(members: readonly string[], etcdExists = true): Look {
       return [node.name, { ...emptyObservations(), contents: new Map(units), kubeNodes: new Map(members.map((name) => [name, {}])) }];
     }),
   );
-  return { desired, observations, etcdMembers: undefined };
+  return { desired, observations, etcdMembers: undefined, absent: () => new Map() };
 }
 
 function step(phase: string, node: string, what: string): Step {

@@ -83,7 +83,7 @@ test('what is known of a node', () => {
   });
   const seen = { ...nodes(live('cp-1', 'True'), cordoned, stranger), kubePodCounts: new Map([['cp-1', 3]]) };
   const [cp, worker, missing, other] = listNodes(cluster, look(seen));
-  const facts = { ready: true, version: 'v1.37.1', address: '198.51.100.7', created: '2026-01-01T00:00:00Z' };
+  const facts = { ready: true, distrusted: false, version: 'v1.37.1', address: '198.51.100.7', created: '2026-01-01T00:00:00Z' };
   expect(cp).toEqual({
     node: 'cp-1',
     roles: ['control-plane', 'etcd'],
@@ -104,6 +104,12 @@ test('what is known of a node', () => {
   expect(other).toEqual({ node: 'x', roles: ['gpu', 'worker'], state: 'not in the inventory', cordoned: false, pods: 0, ...facts });
 });
 
+test('a taint of kcluster tells that a node is not trusted yet', () => {
+  const taints = [{ key: 'kcluster.dev/absent', effect: 'NoExecute' }];
+  const [, worker] = listNodes(cluster, look(nodes(live('worker-1', 'True', { spec: { taints } }))));
+  expect(worker).toMatchObject({ state: 'Ready', distrusted: true });
+});
+
 test('membership of etcd is known as soon as one member answers, of hosts that are away too', () => {
   const membership = (observations: ReadonlyMap<string, Observations>) =>
     listNodes(cluster, observations).map(({ etcdMember }) => etcdMember);
@@ -118,8 +124,8 @@ test('a node that has only begun to register', () => {
 });
 
 test.each([
-  [false, 2],
-  [true, 3],
+  [false, 3],
+  [true, 4],
 ])('one round trip a host, pods counted: %s; a host that fails is a failure of its own', async (pods, probes) => {
   const good = new FakeHost('cp-1').on(/./, { stdout: 'facts\tuid\t0\n' });
   const bad = new FakeHost('worker-1').on(/./, new UnreachableError('gone', { node: 'worker-1' }));

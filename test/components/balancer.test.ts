@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describeOne, resources, sample, textOf, three } from './sample.ts';
+import { describeOne, placementOf, resources, sample, textOf, three } from './sample.ts';
 
 const run = promisify(execFile);
 const configPath = '/etc/kcluster/haproxy.cfg';
@@ -44,6 +44,28 @@ const many = (workers: number) =>
     ],
     { network: { podCIDR: '172.16.0.0/12' } },
   );
+
+describe('API servers that are absent', () => {
+  const cluster = sample(three);
+  const absence = { since: '2026-01-01T00:00:00Z', held: {}, misses: [] };
+  const without = (...names: readonly string[]): readonly string[] => {
+    const placement = placementOf(cluster, { absences: new Map(names.map((name) => [name, absence])) });
+    const text = textOf(describeOne(cluster, 'w', 'balancer', placement), configPath);
+    return serversOf(text, 'backend ready').map((line) => line.split(' ')[1] ?? '');
+  };
+
+  test.each([
+    [[], ['a', 'b', 'c']],
+    [['b'], ['a', 'c']],
+    [['w'], ['a', 'b', 'c']],
+    [
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ],
+  ])('%j: left out, unless nobody would be left', (absent, left) => {
+    expect(without(...absent)).toEqual(left);
+  });
+});
 
 describe('the configuration', () => {
   test.each([

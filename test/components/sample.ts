@@ -61,6 +61,7 @@ export function placementOf(cluster: Cluster, more: Partial<Placement> = {}): Pl
     etcdExists: false,
     etcdJoins: new Map(),
     refusals: [],
+    absences: new Map(),
     ...more,
   };
 }

@@ -25,6 +25,7 @@ test.each([
   ['dedicated:Evict', 'known: NoSchedule, PreferNoSchedule, NoExecute'],
   ['a b=c:NoSchedule', '"a b" is not a key'],
   ['a=b c:NoSchedule', '"b c" is not a label value'],
+  ['kcluster.dev/absent:NoExecute', "is kcluster's own: state: down sets it"],
 ])('refuses %j', (text, message) => {
   expect(parseTaint(text)).toContain(message);
 });

@@ -24,7 +24,7 @@ function putOn(desired: Desired, node: Node): readonly (readonly [phase: string,
 }
 
 /** What goes into the API instead of onto the node. */
-const ofTheApi: ReadonlySet<string> = new Set(['kube-object', 'node-taints']);
+const ofTheApi: ReadonlySet<string> = new Set(['kube-object', 'node-taints', 'node-absence']);
 
 describe.each(inventoryNames)('%s', (name) => {
   test('every resource that a component describes is put there by one phase', async () => {

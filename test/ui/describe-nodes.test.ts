@@ -55,3 +55,10 @@ test('wide: age and pods as well', () => {
   expect(wide[2]).toMatch(/^w-1 .* no +- +0$/);
   expect(wide[3]).toMatch(/^w-2 .* no +- +-$/);
 });
+
+test('a node that was absent takes no pods, cordoned or not', () => {
+  const absence = { since: '2026-03-01T10:00:00Z', misses: [] };
+  const row: NodeListing = { node: 'w', roles: [], state: 'declared down', absence, cordoned: true, distrusted: true };
+  const [, line] = describeNodes([row], false, now).split('\n');
+  expect(line).toMatch(/^w +- +declared down since 2026-03-01T10:00:00Z +distrusted /);
+});

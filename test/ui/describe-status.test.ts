@@ -39,6 +39,20 @@ describe('describeStatus', () => {
     `);
   });
 
+  test('a node that is declared down, and one that came back', () => {
+    const absence = { since: '2026-03-01T10:00:00Z', misses: ['kubelet'] };
+    const text = describeStatus([
+      { node: 'w1', roles: ['worker'], state: 'declared down', absence, reports: true, components: [] },
+      { node: 'w2', roles: ['worker'], state: 'declared down', reports: false, components: [] },
+      { node: 'w3', roles: ['worker'], state: 'Ready', absence, components: [] },
+    ]);
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      'w1     worker   declared down since 2026-03-01T10:00:00Z, misses kubelet; its kubelet reports',
+      'w2     worker   declared down',
+      'w3     worker   Ready, absent since 2026-03-01T10:00:00Z, misses kubelet: run kcluster init',
+    ]);
+  });
+
   test('no nodes leave the headings', () => {
     expect(describeStatus([])).toMatchInlineSnapshot(`
       "NODE   ROLES   STATE

@@ -29,6 +29,7 @@ describe('the table of contents', () => {
         "kubectl/install",
         "kubectl/run",
         "cluster/objects",
+        "nodes/distrust",
         "runc/install",
         "cni-plugins/install",
         "network/run",
@@ -47,6 +48,9 @@ describe('the table of contents', () => {
         "images/import",
         "nodes/register",
         "coredns/apply",
+        "balancer/settle",
+        "nodes/trust",
+        "host/settle",
       ]
     `);
   });

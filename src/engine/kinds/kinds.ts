@@ -7,16 +7,19 @@ import { certificateKind } from './certificate.ts';
 import { directoryKind } from './directory.ts';
 import { etcdMemberKind } from './etcd-member.ts';
 import { fileKind } from './file.ts';
+import { goneKind } from './gone.ts';
 import { moduleKind, packageKind, sysctlKind, userKind } from './host-basics.ts';
 import type { Kind, KindContext, ResourceOf } from './kind.ts';
 import { kubeObjectKind } from './kube-object.ts';
 import { linkKind } from './link.ts';
+import { nodeAbsenceKind } from './node-absence.ts';
 import { nodeTaintsKind } from './node-taints.ts';
 import { ownershipKind } from './ownership.ts';
 import { systemdKind, unitKind } from './unit.ts';
 
 const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   file: fileKind,
+  gone: goneKind,
   directory: directoryKind,
   link: linkKind,
   user: userKind,
@@ -33,6 +36,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   ownership: ownershipKind,
   'kube-object': kubeObjectKind,
   'node-taints': nodeTaintsKind,
+  'node-absence': nodeAbsenceKind,
   'etcd-member': etcdMemberKind,
 };
 

@@ -3,7 +3,7 @@ import { formatTaint, isSameTaint, taintsAnnotation } from '../../cluster/taint.
 import type { TaintsResource } from '../resource.ts';
 import type { Kind } from './kind.ts';
 
-function liveTaints(live: JsonObject): readonly Taint[] {
+export function liveTaints(live: JsonObject): readonly Taint[] {
   const { taints = [] } = (live.spec ?? {}) as { readonly taints?: readonly (Omit<Taint, 'value'> & { readonly value?: string })[] };
   return taints.map(({ key, value = '', effect }) => ({ key, value, effect }));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseTaint, taintEffects } from '../parse-taint.ts';
+import { judgeTaintKey, parseTaint, taintEffects } from '../parse-taint.ts';
 import { judgeHost, judgeLabelKey, judgeLabelValue, judgeNodeName } from '../syntax.ts';
 import { mapping, oneOf, text } from './building-blocks.ts';
 import { componentsSchema } from './component-schema.ts';
@@ -13,7 +13,7 @@ const taintText = text('key=value:Effect or key:Effect', (value) => {
 });
 const taintMapping = mapping(
   {
-    key: text('Key of the taint.', judgeLabelKey),
+    key: text('Key of the taint.', judgeTaintKey),
     value: text('Value of the taint.', judgeLabelValue).default(''),
     effect: oneOf('an effect of a taint', taintEffects, 'What happens to pods that do not tolerate it.'),
   },
@@ -44,9 +44,11 @@ export const nodeSchema = mapping(
       .optional(),
     ssh: nodeSshSchema.optional(),
     components: componentsSchema('Settings of components on this node, merged over cluster.components.').optional(),
-    state: oneOf('a state', ['present', 'down'], 'down: the machine is known to be unreachable; kcluster leaves it out.').default(
-      'present',
-    ),
+    state: oneOf(
+      'a state',
+      ['present', 'down'],
+      'down: the machine is known to be unreachable; kcluster leaves it out, and trusts it with nothing until it was brought up to date.',
+    ).default('present'),
   },
   'A machine of the cluster.',
 );

@@ -19,7 +19,8 @@ export function toyDesired(
     Desired,
     'placement' | 'settled' | 'clusterDescriptions'
   >;
-  return { ...rest, cluster: { name: 'toy', nodes } as unknown as Cluster, describe };
+  const desired: Desired = { ...rest, cluster: { name: 'toy', nodes } as unknown as Cluster, describe, afterReturn: () => desired };
+  return desired;
 }
 
 export function toyFile(path: string, text = path): FileResource {
