@@ -83,7 +83,9 @@ interface Planned {
 type Ways = Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'>;
 
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<Planned> {
-  const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node));
+  const look = await lookAtHosts(session, workflow, (node) =>
+    preflightProbes(session.cluster, node, session.secrets.authorities().get('cluster')),
+  );
   refusePlacement(look.desired.placement.refusals);
   const shelf = await stockShelf(session, look.observations);
   const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);

@@ -1,4 +1,4 @@
-import { apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
+import { apiServerName, apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
 import { addressFamily } from '../cluster/cidr.ts';
 import { type Cluster, kubeletNodes, nodesWithRole } from '../cluster/cluster.ts';
 import type { Describe } from './component.ts';
@@ -8,9 +8,6 @@ const unit = 'kcluster-balancer.service';
 const configPath = '/etc/kcluster/haproxy.cfg';
 const caFile = `${pkiDirectory}/ca.crt`;
 const healthPort = 6445;
-
-/** Name that every API server's certificate bears. */
-const serverName = 'kubernetes';
 
 /** Checks that an API server gets in a second, at most: each is a TLS handshake. */
 const checksPerSecond = 200;
@@ -31,7 +28,7 @@ function configValues(cluster: Cluster) {
     port: balancerPort,
     healthPort,
     caFile,
-    serverName,
+    serverName: apiServerName,
     checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
     servers: servers(cluster),
   };

@@ -1,5 +1,6 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
 import type { Check, Situation } from './check.ts';
+import { endpointChecks } from './endpoint-checks.ts';
 import { foreignChecks } from './foreign-checks.ts';
 import { givenEtcdChecks } from './given-etcd-checks.ts';
 
@@ -198,4 +199,4 @@ function peers(cluster: Cluster, node: Node): readonly string[] {
 }
 
 /** All checks, in the order in which they are shown. */
-export const checks: readonly Check[] = [...machineChecks, ...betweenHosts, ...givenEtcdChecks, ...foreignChecks];
+export const checks: readonly Check[] = [...machineChecks, ...betweenHosts, ...endpointChecks, ...givenEtcdChecks, ...foreignChecks];

@@ -2,6 +2,7 @@ import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
 import { everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
+import { endpointWait } from '../phases/endpoint-wait.ts';
 import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
 import { etcdPromote, etcdRun } from '../phases/etcd-run.ts';
 import { etcdSettle } from '../phases/etcd-settle.ts';
@@ -45,6 +46,7 @@ export const initWorkflow: Workflow = {
 
     installPhase('kube-apiserver', 'control-plane'),
     kubeApiserverRun([...ready('kube-apiserver'), ownNode('etcd/run'), ownNode('etcd/promote')]),
+    endpointWait,
 
     later(installPhase('kubectl', 'control-plane'), apiServerRuns),
     kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
@@ -75,6 +77,7 @@ export const initWorkflow: Workflow = {
         sameNode('containerd/run'),
         sameNode('network/run'),
         sameNode('balancer/run'),
+        sameNode('endpoint/wait'),
         everyNode('kube-apiserver/run'),
       ],
     }),
@@ -82,7 +85,7 @@ export const initWorkflow: Workflow = {
       ...onNode,
       component: 'kube-proxy',
       title: 'Run kube-proxy',
-      after: [...ready('kube-proxy'), sameNode('balancer/run'), everyNode('kubectl/run')],
+      after: [...ready('kube-proxy'), sameNode('balancer/run'), sameNode('endpoint/wait'), everyNode('kubectl/run')],
     }),
 
     later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),

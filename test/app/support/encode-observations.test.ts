@@ -72,6 +72,7 @@ const full: Observations = {
     ['192.0.2.2', false],
   ]),
   entries: new Map([['/etc/cni/net.d', ['10-a.conflist', 'b c']]]),
+  endpoint: { addresses: ['192.0.2.5', '192.0.2.6'], result: 'refused', status: 0, fault: 'Connection refused' },
   givenEtcd: new Map([
     ['https://e1:2379', { healthy: true, version: '3.7.3', clusterId: '14841639068965178418', keys: 7, fault: '' }],
     ['https://e2:2379', { healthy: false, fault: 'curl: (7) refused' }],

@@ -65,6 +65,7 @@ export class ModelMachine {
     | 'listeners'
     | 'onLink'
     | 'givenEtcd'
+    | 'endpoint'
     | 'entries'
     | 'asked'
     | 'kubePods'
