@@ -7,6 +7,7 @@ import { type KclusterError, PreflightError, RefusedError } from '../errors.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
+import { checkNewPaths } from './check-new-paths.ts';
 import { warnOfGivenEtcd } from './given-etcd.ts';
 import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
@@ -77,6 +78,8 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
 interface Planned {
   readonly plan: Plan;
   readonly shelf: Shelf;
+  /** What only shows when hosts try it, asked before a plan is carried out. */
+  readonly tryPaths?: () => Promise<readonly Finding[]>;
 }
 
 /** How any plan may be gone through with. */
@@ -97,7 +100,8 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
     ...guardMembership(steps, look.etcdMembers),
     ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),
   ];
-  return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf };
+  const plan = makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable });
+  return { plan, shelf, tryPaths: () => checkNewPaths(session, look, focus, choices.ignorePreflight) };
 }
 
 interface Ending {
@@ -108,12 +112,17 @@ interface Ending {
 }
 
 async function carryThrough(session: Session, choices: Ways, make: () => Promise<Planned>): Promise<Ending> {
-  const { plan, shelf } = await make();
+  const { plan, shelf, tryPaths } = await make();
   if (choices.reviewed !== undefined) refuseMoved(choices.reviewed, plan);
   session.emit({ type: 'planned', plan, atMs: session.elapsedMs() });
   refuseFindings(plan.findings);
   if (plan.steps.length === 0) return { plan, outcome: 'nothing-to-do', changed: 0 };
   if (choices.dryRun) return { plan, outcome: 'planned', changed: 0 };
+  const found = (await tryPaths?.()) ?? [];
+  refuseFindings(found);
+  for (const { id, node, message } of found) {
+    session.emit({ type: 'notice', level: 'warning', text: `${message} [${id}]`, ...(node === undefined ? {} : { node }) });
+  }
   await choices.confirm(plan);
   const applied = await applyPlan(session, plan, shelf);
   return { plan, outcome: applied.failure === undefined ? 'done' : 'failed', ...applied };

@@ -14,7 +14,7 @@ export default class Apply extends ClusterCommand {
 Looks again first: when a host, the inventory or the plan changed since it was saved, nothing is done and the exit code is 8.`;
   static override examples = ['<%= config.bin %> <%= command.id %> plan.json', '<%= config.bin %> <%= command.id %> plan.json --yes'];
   static override args = { plan: Args.string({ description: 'file written by kcluster plan -o', required: true }) };
-  static override flags = { yes: runFlags.yes, json: runFlags.json };
+  static override flags = { yes: runFlags.yes, json: runFlags.json, 'ignore-preflight': runFlags['ignore-preflight'] };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Apply);
@@ -22,7 +22,7 @@ Looks again first: when a host, the inventory or the plan changed since it was s
     await this.withSession('apply', flags, flags.json, async (session, reporter) => {
       const { applied } = await runWorkflow(session, initWorkflow, {
         dryRun: false,
-        ignorePreflight: reviewed.findings.map((finding) => finding.id),
+        ignorePreflight: [...reviewed.findings.map((finding) => finding.id), ...flags['ignore-preflight']],
         maxUnavailable: reviewed.maxUnavailable,
         reviewed,
         confirm: (plan) => confirmPlan(plan, reporter, flags),
