@@ -4,6 +4,7 @@ import type { FileSeen, UnitSeen } from '../../src/engine/observation.ts';
 import { checks } from '../../src/preflight/checks.ts';
 import { apart, one, sample, three } from '../components/sample.ts';
 import { endpointCases } from './endpoint-cases.ts';
+import { etcdAlarmCases } from './etcd-alarm-cases.ts';
 import { givenEtcdCases } from './given-etcd-cases.ts';
 import { type Case, findingsOf, linesOf } from './situation.ts';
 
@@ -43,6 +44,7 @@ test('the names of the checks are part of the contract', () => {
       "ClockSkew",
       "SameNetwork",
       "OddVoters",
+      "EtcdAlarm",
       "EndpointName",
       "EndpointAnswers",
       "EndpointOneNode",
@@ -261,6 +263,7 @@ const cases: readonly Case[] = [
     lines: ['error n1 PortFree: port 2379 is taken by mysql'],
   },
 
+  ...etcdAlarmCases,
   ...endpointCases,
   ...givenEtcdCases,
 

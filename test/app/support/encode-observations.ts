@@ -89,7 +89,7 @@ function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: read
 const decimal = (id: string): string => BigInt(`0x${id}`).toString();
 
 /** As the gateway writes it: 64-bit numbers as text, without what is zero or false. */
-function etcdLines({ clusterId, memberId, members, statuses }: EtcdSeen): string[] {
+function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'alarms'>): string[] {
   const headerOf = (id: string) => ({ cluster_id: decimal(clusterId), member_id: decimal(id), raft_term: '2' });
   const listed = members.map(({ id, name, isLearner, ...urls }) => ({
     ID: decimal(id),
