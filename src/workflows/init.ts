@@ -36,6 +36,8 @@ export const initWorkflow: Workflow = {
       component: 'balancer',
       on: 'kubelet',
       title: 'Run local balancer',
+      // A reload keeps connections, so it waits for nobody; a restart cuts those of its node.
+      rollout: 'batches',
       after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
     }),
 
