@@ -1,3 +1,4 @@
+import { hasEveryUnit, joiningMark } from '../components/joining.ts';
 import type { Phase } from '../engine/phase.ts';
 import { resourcesOf } from './component-phases.ts';
 
@@ -11,4 +12,9 @@ export const hostPrepare: Phase = {
     { kind: 'ownership', cluster: desired.cluster.name, of: desired.describe(node).flatMap(({ install, run }) => [...install, ...run]) },
     ...resourcesOf(desired, node, 'host'),
   ],
+  actions: (desired, node, seen) => {
+    if (seen.files.has(joiningMark) || hasEveryUnit(desired.describe(node), seen)) return [];
+    const owned = { mode: 0o600, owner: 'root', group: 'root' };
+    return [{ kind: 'file', path: joiningMark, content: { text: 'joining\n' }, ...owned, expected: 'absent', why: 'until its last step' }];
+  },
 };

@@ -3,12 +3,10 @@ import { canonicalAddress } from '../cluster/cidr.ts';
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
 import { clusterAuthorityPath } from '../components/authorities.ts';
 import { readyPath } from '../components/endpoint.ts';
+import { startStampPath } from '../components/joining.ts';
 import type { EndpointSeen } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
 import type { Check, Found, Situation } from './check.ts';
-
-/** Written when a kubelet was started (engine/host-paths.ts): none is before the endpoint answered. */
-const kubeletStamp = '/var/lib/kcluster/units/kubelet.service';
 
 const mendIt =
   'mend the load balancer or virtual address: it must pass TCP on to port 6443 of the control planes, and ask them for /readyz';
@@ -32,7 +30,8 @@ function isInUse({ desired, observations }: Situation): boolean {
     const health = desired.describe(node).find(({ component }) => component === 'kube-apiserver')?.health ?? [];
     return health.some(({ url }) => observations.get(node.name)?.health.get(url)?.status === 200);
   });
-  return serves && [...observations.values()].some(({ contents }) => contents.has(kubeletStamp));
+  // None is started before the endpoint answered.
+  return serves && [...observations.values()].some(({ contents }) => contents.has(startStampPath('kubelet.service')));
 }
 
 type Judge = (at: string, seen: EndpointSeen) => Found | undefined;

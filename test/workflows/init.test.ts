@@ -48,6 +48,7 @@ describe('the table of contents', () => {
         "images/import",
         "nodes/register",
         "coredns/apply",
+        "host/finish",
       ]
     `);
   });
