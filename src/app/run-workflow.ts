@@ -18,6 +18,8 @@ import type { Session } from './session.ts';
 export interface StepsOfRun {
   readonly steps: readonly Step[];
   readonly focus?: ReadonlySet<NodeName>;
+  /** Of a join: the nodes that were named for it. */
+  readonly joining?: readonly NodeName[];
 }
 
 /** @param plan makes the steps of the workflow for another inventory, or other observations, than those of the look */
@@ -92,7 +94,7 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
   refusePlacement(look.desired.placement.refusals);
   const shelf = await stockShelf(session, look.observations);
   const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);
-  const { steps, focus } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
+  const { steps, focus, joining } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
   const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
   const found = preflight(look.desired, look.observations, waived).filter(({ node }) => node === undefined || focus?.has(node) !== false);
   const findings = [
@@ -100,7 +102,7 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
     ...guardMembership(steps, look.etcdMembers),
     ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),
   ];
-  const plan = makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable });
+  const plan = makeRunPlan(session, workflow, { steps, findings, joining, maxUnavailable: choices.maxUnavailable });
   return { plan, shelf, tryPaths: () => checkNewPaths(session, look, focus, choices.ignorePreflight) };
 }
 
