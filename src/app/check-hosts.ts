@@ -13,7 +13,9 @@ export interface HostFindings {
 
 /** What the checks of single hosts find in one look at all hosts; nothing is changed. @param waived names whose errors are shown as warnings */
 export async function checkHosts(session: Session, waived: readonly string[]): Promise<HostFindings> {
-  const look = await lookAtHosts(session, initWorkflow, (node) => preflightProbes(session.cluster, node));
+  const look = await lookAtHosts(session, initWorkflow, (node) =>
+    preflightProbes(session.cluster, node, session.secrets.authorities().get('cluster')),
+  );
   const findings = preflight(look.desired, look.observations, new Set([...session.cluster.ignorePreflight, ...waived]));
   return { look, findings: [...findings, ...warnOfAbsent(look.desired), ...warnOfGivenEtcd(session.cluster, session.secrets, new Date())] };
 }

@@ -73,8 +73,11 @@ function targetsOf(session: Session, paths: readonly Path[], from: NodeName): re
   }));
 }
 
-async function connectAll(session: Session, paths: readonly Path[]): Promise<ReadonlyMap<NodeName, PathAnswers>> {
-  const names = [...session.hosts.keys()];
+async function connectAll(
+  session: Session,
+  names: readonly NodeName[],
+  paths: readonly Path[],
+): Promise<ReadonlyMap<NodeName, PathAnswers>> {
   const answers = new Map<NodeName, PathAnswers>();
   for (let at = 0; at < names.length; at += sourcesAtOnce) {
     const some = await askAll(session, names.slice(at, at + sourcesAtOnce), async (host) => {
@@ -113,24 +116,42 @@ async function openPorts(session: Session, { desired, observations }: Look, path
   return { listeners, untested };
 }
 
+export interface PathScope {
+  /** Names of checks whose errors are shown as warnings. */
+  readonly waived: readonly string[];
+  /** Only pairs with one of these, and nothing of a host alone; absent: all pairs, and the disks of etcd. */
+  readonly newcomers?: ReadonlySet<NodeName>;
+}
+
+/** Hosts that take part, in no order. */
+function hostsOf(session: Session, paths: readonly Path[], newcomers: PathScope['newcomers']): readonly NodeName[] {
+  return newcomers === undefined ? [...session.hosts.keys()] : [...new Set(paths.flatMap(({ from, to }) => [from, to]))];
+}
+
 /**
- * Tries every connection between hosts that the cluster needs, and measures the disks of etcd. Opens the ports that nobody has,
- * for as long as that takes; changes nothing else. @param waived names whose errors are shown as warnings
+ * Tries connections between hosts that the cluster needs. Opens the ports that nobody has, for as long as that takes; changes
+ * nothing else.
  */
-export async function checkPaths(session: Session, look: Look, waived: readonly string[]): Promise<PathFindings> {
-  const { desired } = look;
-  const paths = pathsOf(desired, new Set(session.hosts.keys()));
-  const members = nodesWithRole(session.cluster, 'etcd').map(({ name }) => name);
-  const clocks = await askAll(session, [...session.hosts.keys()], (host) => readClock(session, host));
+export async function checkPaths(session: Session, look: Look, { waived, newcomers }: PathScope): Promise<PathFindings> {
+  const { desired, observations } = look;
+  const all = pathsOf(desired, new Set(session.hosts.keys()));
+  const paths = newcomers === undefined ? all : all.filter(({ from, to }) => newcomers.has(from) || newcomers.has(to));
+  const names = hostsOf(session, paths, newcomers);
+  const members = newcomers === undefined ? nodesWithRole(session.cluster, 'etcd').map(({ name }) => name) : [];
+  const mute = new Set(names.filter((name) => observations.get(name)?.commands.has('curl') === false));
   const disks = await askAll<DiskLatency | undefined>(session, members, async (host) =>
     readDiskLatency(await run(session, host, 'measure the disk of etcd', diskScript, 60_000)),
   );
-  const { listeners, untested } = await openPorts(session, look, paths);
+  const opening = openPorts(session, look, paths);
   try {
-    const evidence = { desired, paths, answers: await connectAll(session, paths), clocks, disks, untested };
+    const clocks = await askAll(session, names, (host) => readClock(session, host));
+    const { untested } = await opening;
+    const talking = names.filter((name) => !mute.has(name));
+    const evidence = { desired, paths, answers: await connectAll(session, talking, paths), clocks, disks, untested, mute };
     const ignored = new Set([...session.cluster.ignorePreflight, ...waived]);
     return { paths: reportPaths(evidence), findings: judgePaths(evidence, ignored) };
   } finally {
+    const { listeners } = await opening;
     await Promise.all(listeners.map((listening) => listening.stop()));
   }
 }

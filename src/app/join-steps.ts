@@ -31,6 +31,7 @@ export function desireWithout(look: Look, nodes: ReadonlySet<NodeName>, leaves?:
  * @throws RefusedError when there is no cluster yet
  */
 export function joinSteps(wanted: readonly NodeName[]): MakeSteps {
+  const joining = [...new Set(wanted)].sort();
   return (look, planFor) => {
     if (!look.desired.placement.etcdExists) {
       throw new RefusedError(`cluster ${look.desired.cluster.name} is not there yet: there is nothing to join`, {
@@ -39,12 +40,12 @@ export function joinSteps(wanted: readonly NodeName[]): MakeSteps {
     }
     const able = joinersOf(look.desired, look.observations);
     const focus = new Set(wanted.length === 0 ? able : able.filter((name) => wanted.includes(name)));
-    if (focus.size === 0) return { steps: [], focus };
+    if (focus.size === 0) return { steps: [], focus, joining };
     const waiting = new Set(able.filter((name) => !focus.has(name)));
     const desired = { ...(waiting.size === 0 ? look.desired : desireWithout(look, waiting)), focus };
     const seen = new Map([...look.observations].filter(([name]) => !waiting.has(name)));
     const before = new Map([...seen].filter(([name]) => !focus.has(name)));
     const without = planFor(desireWithout(look, new Set([...waiting, ...focus])), before);
-    return { steps: stepsBeyond(planFor(desired, seen), without), focus };
+    return { steps: stepsBeyond(planFor(desired, seen), without), focus, joining };
   };
 }

@@ -29,11 +29,12 @@ export function createPlanFor(session: Session, workflow: Workflow, shelf: Shelf
 interface Planned {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
+  readonly joining?: readonly NodeName[] | undefined;
   readonly maxUnavailable: string;
 }
 
 /** The steps in the frame that is shown and saved. */
-export function makeRunPlan(session: Session, workflow: Workflow, { steps, findings, maxUnavailable }: Planned): Plan {
+export function makeRunPlan(session: Session, workflow: Workflow, { steps, findings, joining, maxUnavailable }: Planned): Plan {
   const { cluster, inventorySha256 } = session;
   return {
     apiVersion: 'kcluster/v1alpha1',
@@ -43,6 +44,7 @@ export function makeRunPlan(session: Session, workflow: Workflow, { steps, findi
     kclusterVersion,
     inventorySha256,
     nodes: [...session.hosts.keys()].sort(),
+    ...(joining === undefined ? {} : { joining }),
     findings,
     maxUnavailable,
     steps,

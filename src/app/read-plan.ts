@@ -7,8 +7,9 @@ import { ConfigurationError } from '../errors.ts';
 const frame = z.looseObject({
   apiVersion: z.literal('kcluster/v1alpha1'),
   kind: z.literal('Plan'),
-  workflow: z.string(),
+  workflow: z.enum(['init', 'join']),
   cluster: z.string(),
+  joining: z.array(z.string()).optional(),
   findings: z.array(z.looseObject({ id: z.string() })),
   maxUnavailable: z.string(),
   steps: z.array(z.looseObject({ id: z.string() })),

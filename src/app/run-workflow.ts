@@ -8,6 +8,7 @@ import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
 import { applyPlan, roundTripsOf } from './apply-plan.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
+import { checkNewPaths } from './check-new-paths.ts';
 import { warnOfGivenEtcd } from './given-etcd.ts';
 import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
@@ -18,6 +19,8 @@ import type { Session } from './session.ts';
 export interface StepsOfRun {
   readonly steps: readonly Step[];
   readonly focus?: ReadonlySet<NodeName>;
+  /** Of a join: the nodes that were named for it. */
+  readonly joining?: readonly NodeName[];
 }
 
 /** @param plan makes the steps of the workflow for another inventory, or other observations, than those of the look */
@@ -78,17 +81,24 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
 interface Planned {
   readonly plan: Plan;
   readonly shelf: Shelf;
+  /** What only shows when hosts try it, asked before a plan is carried out. */
+  readonly tryPaths?: () => Promise<readonly Finding[]>;
 }
 
 /** How any plan may be gone through with. */
 type Ways = Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'>;
 
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<Planned> {
-  const look = await lookAtHosts(session, workflow, (node) => preflightProbes(session.cluster, node), choices.reviewed);
+  const look = await lookAtHosts(
+    session,
+    workflow,
+    (node) => preflightProbes(session.cluster, node, session.secrets.authorities().get('cluster')),
+    choices.reviewed,
+  );
   refusePlacement(look.desired.placement.refusals);
   const shelf = await stockShelf(session, look.observations);
   const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);
-  const { steps, focus } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
+  const { steps, focus, joining } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
   const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
   const found = preflight(look.desired, look.observations, waived).filter(({ node }) => node === undefined || focus?.has(node) !== false);
   const findings = [
@@ -97,7 +107,8 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
     ...warnOfAbsent(look.desired),
     ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),
   ];
-  return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf };
+  const plan = makeRunPlan(session, workflow, { steps, findings, joining, maxUnavailable: choices.maxUnavailable });
+  return { plan, shelf, tryPaths: () => checkNewPaths(session, look, focus, choices.ignorePreflight) };
 }
 
 interface Ending {
@@ -108,12 +119,17 @@ interface Ending {
 }
 
 async function carryThrough(session: Session, choices: Ways, make: () => Promise<Planned>): Promise<Ending> {
-  const { plan, shelf } = await make();
+  const { plan, shelf, tryPaths } = await make();
   if (choices.reviewed !== undefined) refuseMoved(choices.reviewed, plan);
   session.emit({ type: 'planned', plan, atMs: session.elapsedMs() });
   refuseFindings(plan.findings);
   if (plan.steps.length === 0) return { plan, outcome: 'nothing-to-do', changed: 0 };
   if (choices.dryRun) return { plan, outcome: 'planned', changed: 0 };
+  const found = (await tryPaths?.()) ?? [];
+  refuseFindings(found);
+  for (const { id, node, message } of found) {
+    session.emit({ type: 'notice', level: 'warning', text: `${message} [${id}]`, ...(node === undefined ? {} : { node }) });
+  }
   await choices.confirm(plan);
   const applied = await applyPlan(session, plan, shelf);
   return { plan, outcome: applied.failure === undefined ? 'done' : 'failed', ...applied };

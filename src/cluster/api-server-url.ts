@@ -3,6 +3,9 @@ import type { Cluster, Endpoint, Node } from './cluster.ts';
 
 export const apiServerPort = 6443;
 
+/** Name that every API server's certificate bears. */
+export const apiServerName = 'kubernetes';
+
 /** `https://192.0.2.11:6443`, IPv6 in brackets. */
 export function httpsURL(host: string, port: number): string {
   return `https://${addressFamily(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -22,7 +25,7 @@ export function hasBalancers(cluster: Cluster): boolean {
   return cluster.endpoint === undefined;
 }
 
-function endpointURL({ host, port }: Endpoint): string {
+export function endpointURL({ host, port }: Endpoint): string {
   return httpsURL(host, port);
 }
 

@@ -1,5 +1,8 @@
-/** `lagging`: runs, but cannot be relied on, mostly because it is far behind the leader. `unstarted`: added, never started; etcd lists it without a name. */
-export type MemberHealth = 'healthy' | 'lagging' | 'down' | 'unstarted';
+/**
+ * `lagging`: runs, but cannot be relied on, mostly because it is far behind the leader. `corrupt`: runs, but holds other data than
+ * the rest; no waiting and no restart mends that. `unstarted`: added, never started; etcd lists it without a name.
+ */
+export type MemberHealth = 'healthy' | 'lagging' | 'corrupt' | 'down' | 'unstarted';
 
 /** One member of etcd as the live member list and its own answers show it. */
 export interface Member {
@@ -39,8 +42,10 @@ type Counts = (member: Member) => boolean;
 
 const isVoter: Counts = (member) => !member.isLearner;
 const isHealthy: Counts = ({ health }) => health === 'healthy';
-/** A lagging voter still acknowledges what it gets to: it must not be taken away from where it is needed. */
-const isRunning: Counts = ({ health }) => health === 'healthy' || health === 'lagging';
+/** A lagging voter still acknowledges what it gets to, and so does a corrupt one: it must not be taken away from where it is needed. */
+const isRunning: Counts = ({ health }) => health === 'healthy' || health === 'lagging' || health === 'corrupt';
+/** May be counted on again by itself. */
+const isOfUse: Counts = (member) => isRunning(member) && member.health !== 'corrupt';
 
 export function quorumOf(voters: number): number {
   return Math.floor(voters / 2) + 1;
@@ -62,7 +67,7 @@ function standing(members: readonly Member[], counts: Counts = isHealthy): Stand
   return { voters: voters.length, left, needed, spare: left - needed };
 }
 
-/** Whether the healthy voters alone can commit; lagging ones do not count. */
+/** Whether the healthy voters alone can commit; lagging and corrupt ones do not count. */
 export function hasQuorum(members: readonly Member[]): boolean {
   return standing(members).spare >= 0;
 }
@@ -74,10 +79,12 @@ function memberOf(members: readonly Member[], id: string): Member {
   return member;
 }
 
+const restarted = ({ health }: Member): MemberHealth => (health === 'corrupt' ? health : 'healthy');
+
 const effects: Readonly<Record<OnMember['kind'], (member: Member) => readonly Member[]>> = {
-  start: (member) => [{ ...member, health: 'healthy' }],
+  start: (member) => [{ ...member, health: restarted(member) }],
   stop: (member) => [{ ...member, health: 'down', isLeader: false }],
-  restart: (member) => [{ ...member, health: 'healthy', isLeader: false }],
+  restart: (member) => [{ ...member, health: restarted(member), isLeader: false }],
   promote: (member) => [{ ...member, isLearner: false }],
   remove: () => [],
 };
@@ -104,7 +111,7 @@ const listOf = (members: readonly Member[]): string => members.map(stateOf).sort
 const countOf = (count: number): string => (count === 1 ? '1 voter' : `${count} voters`);
 
 const missingVoters = (members: readonly Member[]): readonly Member[] => members.filter((member) => isVoter(member) && !isHealthy(member));
-const deadVoters = (members: readonly Member[]): readonly Member[] => members.filter((member) => isVoter(member) && !isRunning(member));
+const deadVoters = (members: readonly Member[]): readonly Member[] => members.filter((member) => isVoter(member) && !isOfUse(member));
 
 const allowed: QuorumVerdict = { mandatory: [], skippable: [] };
 const refuse = (...mandatory: readonly QuorumFinding[]): QuorumVerdict => ({ mandatory, skippable: [] });
@@ -117,14 +124,14 @@ function quorumLost(members: readonly Member[]): QuorumFinding {
   return {
     id: 'QuorumLost',
     message: `${left} of ${countOf(voters)} healthy, ${needed} needed: etcd can commit nothing, and no member that works may be touched`,
-    remedy: `${first}; when they are gone for good, restore a snapshot`,
+    remedy: `${first}; when they are corrupt or gone for good, restore a snapshot`,
   };
 }
 
 function quorumWouldBeLost(members: readonly Member[], after: readonly Member[], target: Member, counts?: Counts): QuorumFinding {
   const { voters, left, needed } = standing(after, counts);
   const others = missingVoters(members).filter((member) => member !== target);
-  const dead = others.filter((member) => !isRunning(member));
+  const dead = others.filter((member) => !isOfUse(member));
   const smaller = voters < standing(members).voters;
   return {
     id: 'QuorumWouldBeLost',
@@ -189,7 +196,11 @@ function learnerProblem(target: Member): QuorumFinding | undefined {
   const label = labelOf(target);
   if (!target.isLearner) return { id: 'NotALearner', message: `${label} votes already`, remedy: 'look again: nothing is to be promoted' };
   if (isHealthy(target)) return undefined;
-  const remedy = target.health === 'lagging' ? `wait until ${label} has caught up` : `start ${label}, or remove it`;
+  const remedies: Partial<Record<MemberHealth, string>> = {
+    lagging: `wait until ${label} has caught up`,
+    corrupt: `remove ${label}, and let it join anew`,
+  };
+  const remedy = remedies[target.health] ?? `start ${label}, or remove it`;
   const message = `${stateOf(target)} would vote without being able to acknowledge anything`;
   return { id: 'LearnerNotReady', message, remedy };
 }
@@ -222,7 +233,7 @@ const plainURL = (url: string): string => url.toLowerCase().replace(/\/+$/, '');
 
 function judgeAdd(members: readonly Member[], { name, peerURL }: AddLearner): QuorumVerdict {
   const remedyFor = (member: Member): string =>
-    isRunning(member)
+    isOfUse(member)
       ? `${labelOf(member)} runs: give the new member another one`
       : `remove ${labelOf(member)} first, its id is ${member.id}`;
   const taken = (id: string, what: string, owner: Member | undefined): readonly QuorumFinding[] =>

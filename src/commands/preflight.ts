@@ -23,7 +23,7 @@ Each check has a name. An error ends with exit code 3; --ignore-preflight NAME, 
     const waived = flags['ignore-preflight'];
     const { findings, paths, addresses } = await this.withSession('preflight', flags, false, async (session) => {
       const hosts = await checkHosts(session, waived);
-      const between = await checkPaths(session, hosts.look, waived);
+      const between = await checkPaths(session, hosts.look, { waived });
       const nodes = session.cluster.nodes.map(({ name, internalAddress }) => [name, internalAddress] as const);
       return { findings: [...hosts.findings, ...between.findings], paths: between.paths, addresses: new Map(nodes) };
     });

@@ -1,4 +1,4 @@
-import { apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
+import { apiServerName, apiServerPort, balancerAddress, balancerPort } from '../cluster/api-server-url.ts';
 import { addressFamily } from '../cluster/cidr.ts';
 import { type Cluster, kubeletNodes, nodesWithRole } from '../cluster/cluster.ts';
 import type { Placement } from '../engine/description.ts';
@@ -9,9 +9,6 @@ const unit = 'kcluster-balancer.service';
 const configPath = '/etc/kcluster/haproxy.cfg';
 const caFile = `${pkiDirectory}/ca.crt`;
 const healthPort = 6445;
-
-/** Name that every API server's certificate bears. */
-const serverName = 'kubernetes';
 
 /** Checks that an API server gets in a second, at most: each is a TLS handshake. */
 const checksPerSecond = 200;
@@ -34,7 +31,7 @@ function configValues(cluster: Cluster, placement: Placement) {
     port: balancerPort,
     healthPort,
     caFile,
-    serverName,
+    serverName: apiServerName,
     checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
     servers: servers(cluster, placement),
   };

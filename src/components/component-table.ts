@@ -4,6 +4,7 @@ import { describeAuthorities } from './authorities.ts';
 import { describeBalancer } from './balancer.ts';
 import type { Describe } from './component.ts';
 import { describeContainerd } from './containerd.ts';
+import { describeEndpoint } from './endpoint.ts';
 import { describeEtcd } from './etcd.ts';
 import { describeHost } from './host.ts';
 import { describeKubeApiserver } from './kube-apiserver.ts';
@@ -27,6 +28,7 @@ export const componentTable = [
   { component: 'host', on: 'every node', describe: describeHost },
   { component: 'authorities', on: 'every node', describe: describeAuthorities },
   { component: 'balancer', on: 'nodes with pods', describe: describeBalancer, when: hasBalancers },
+  { component: 'endpoint', on: 'nodes with pods', describe: describeEndpoint, when: ({ endpoint }) => endpoint !== undefined },
   { component: 'etcd', on: 'etcd', describe: describeEtcd },
   { component: 'kubectl', on: 'control-plane', describe: describeKubectl },
   { component: 'kube-apiserver', on: 'control-plane', describe: describeKubeApiserver },

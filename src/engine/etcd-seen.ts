@@ -24,6 +24,14 @@ export interface EtcdStatusSeen {
   readonly healthy: boolean;
 }
 
+/** An alarm of the cluster, as every member tells it. */
+export interface EtcdAlarm {
+  /** `CORRUPT`, `NOSPACE`. */
+  readonly kind: string;
+  /** Of whom; absent: of nobody in particular, as when the members differ and none is in the majority. */
+  readonly memberId?: string;
+}
+
 /** The etcd cluster as the member on one host sees it. */
 export interface EtcdSeen {
   readonly clusterId: string;
@@ -32,6 +40,7 @@ export interface EtcdSeen {
   readonly members: readonly EtcdMemberSeen[];
   /** By member id; absent: the member did not answer this host. */
   readonly statuses: ReadonlyMap<string, EtcdStatusSeen>;
+  readonly alarms: readonly EtcdAlarm[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -96,6 +105,19 @@ function readStatus(text: string): (Speaker & { readonly status: EtcdStatusSeen 
   return { ...speaker, status };
 }
 
+/** Among the errors of a status: `memberID:3210355901217236633 alarm:NOSPACE `, with blanks that may vary. */
+function readAlarm(text: string): EtcdAlarm | undefined {
+  const kind = /(?:^|\s)alarm:\s*([A-Z]+)/.exec(text)?.[1];
+  const memberId = idOf(/(?:^|\s)memberID:\s*(\d+)/.exec(text)?.[1]);
+  return kind === undefined ? undefined : { kind, ...(memberId === undefined ? {} : { memberId }) };
+}
+
+/** Each once, whoever told it. */
+function alarmsOf(statuses: Iterable<EtcdStatusSeen>): readonly EtcdAlarm[] {
+  const told = [...statuses].flatMap(({ errors }) => errors.map(readAlarm)).filter((alarm) => alarm !== undefined);
+  return [...new Map(told.map((alarm) => [`${alarm.kind} ${alarm.memberId ?? ''}`, alarm])).values()];
+}
+
 /**
  * Reads what etcd's JSON gateway answered. A list that is broken, torn or empty is no answer, never a cluster without
  * members; a status that is broken, or of another cluster, is that of a member that did not answer.
@@ -109,9 +131,6 @@ export function readEtcd(listText: string, statusTexts: readonly string[]): Etcd
   const members = list.members.map(readMember).filter((member) => member !== undefined);
   if (members.length === 0 || members.length < list.members.length) return undefined;
   const answers = statusTexts.map(readStatus).filter((answer) => answer?.clusterId === speaker.clusterId);
-  return {
-    ...speaker,
-    members,
-    statuses: new Map(answers.flatMap((answer) => (answer === undefined ? [] : [[answer.memberId, answer.status]]))),
-  };
+  const statuses = new Map(answers.flatMap((answer) => (answer === undefined ? [] : [[answer.memberId, answer.status]])));
+  return { ...speaker, members, statuses, alarms: alarmsOf(statuses.values()) };
 }

@@ -64,7 +64,7 @@ export function judgeSteps(steps: readonly Step[], members: readonly Member[]): 
   return doubts;
 }
 
-/** What promotes a learner waits until it has caught up. */
+/** What promotes a learner waits until it has caught up; wrong data stays wrong. */
 function caughtUp(members: readonly Member[], isMeant: (member: Member) => boolean): readonly Member[] {
-  return members.map((member) => (isMeant(member) ? { ...member, health: 'healthy' } : member));
+  return members.map((member) => (isMeant(member) && member.health !== 'corrupt' ? { ...member, health: 'healthy' } : member));
 }

@@ -10,6 +10,8 @@ export const hostPaths = {
   unitStamps: '/var/lib/kcluster/units',
   /** What was issued, one file a certificate. */
   issueStamps: '/var/lib/kcluster/issued',
+  /** On a node that is joining (components/joining.ts). */
+  joining: '/var/lib/kcluster/joining',
   runtime: '/run/kcluster',
   /** What kubectl would else keep under the home directory of root. */
   kubectlCache: '/run/kcluster/kubectl',

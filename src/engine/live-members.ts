@@ -26,10 +26,14 @@ function membersOf(view: EtcdSeen): readonly Member[] {
   const leader = ownStatus(view)?.leader;
   const leaderless = isLeaderless(view, leader);
   const highest = Math.max(0, ...[...view.statuses.values()].map(({ raftIndex }) => raftIndex));
+  const corrupt = view.alarms.filter(({ kind }) => kind === 'CORRUPT');
+  // Where etcd cannot tell whose data is wrong, nobody's is known to be right.
+  const isCorrupt = (id: string): boolean => corrupt.some(({ memberId = id }) => memberId === id);
   const healthOf = ({ id, name }: EtcdMemberSeen): MemberHealth => {
     if (name === '') return 'unstarted';
     const status = view.statuses.get(id);
     if (status === undefined) return 'down';
+    if (isCorrupt(id)) return 'corrupt';
     const isBehind = highest - status.raftAppliedIndex > laggingEntries;
     return leaderless || isBehind || !status.healthy || status.leader !== leader ? 'lagging' : 'healthy';
   };

@@ -74,6 +74,23 @@ export interface EtcdEndpointSeen {
   readonly fault: string;
 }
 
+/** What one host saw of the cluster's endpoint. */
+export interface EndpointSeen {
+  /** By the host's own resolver, canonical; none: the name is not known there. Absent: the host cannot be asked. */
+  readonly addresses?: readonly string[];
+  /**
+   * `verified`: an API server of this cluster answers, under the endpoint's name; `unnamed`: under another name only. `unverified`:
+   * somebody answers, and the host has no authority to judge him by. `foreign`: somebody answers with a certificate that is not
+   * this cluster's. `closed`: connections come about and end without TLS, as before a balancer without servers. `silent`: no way
+   * there, or no answer in time. `untried`: the host has no curl.
+   */
+  readonly result: 'untried' | 'silent' | 'refused' | 'closed' | 'verified' | 'unnamed' | 'unverified' | 'foreign';
+  /** HTTP status, 0 when there is none. */
+  readonly status: number;
+  /** curl's words where something is wrong. */
+  readonly fault: string;
+}
+
 /** What one host answered, as plain data: recorded, replayed in tests, compared. Absent keys were asked for and not there. */
 export interface Observations {
   readonly asked: ReadonlySet<string>;
@@ -107,6 +124,8 @@ export interface Observations {
   readonly onLink: ReadonlyMap<string, boolean>;
   /** Directory -> names in it; absent while there is none. */
   readonly entries: ReadonlyMap<string, readonly string[]>;
+  /** undefined where it was not asked for. */
+  readonly endpoint: EndpointSeen | undefined;
   /** By endpoint. */
   readonly givenEtcd: ReadonlyMap<string, EtcdEndpointSeen>;
 }
@@ -135,6 +154,7 @@ export function emptyObservations(): Observations {
     listeners: [],
     onLink: new Map(),
     entries: new Map(),
+    endpoint: undefined,
     givenEtcd: new Map(),
   };
 }

@@ -38,6 +38,8 @@ export interface Plan {
   readonly kclusterVersion: string;
   readonly inventorySha256: string;
   readonly nodes: readonly NodeName[];
+  /** Of a join: the nodes that were named for it, sorted; none: everybody who is not part of the cluster. */
+  readonly joining?: readonly NodeName[];
   readonly findings: readonly Finding[];
   /** `3` or `10%`: how many nodes may be taken down at once. */
   readonly maxUnavailable: string;

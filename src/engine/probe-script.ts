@@ -1,5 +1,6 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import { stringifyYaml } from '../render/yaml.ts';
+import { writeEndpoint } from './endpoint-probe.ts';
 import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
 import { podTemplates } from './kube-pods.ts';
@@ -145,6 +146,7 @@ ${pods.join('\n')}
       .join('\n'),
   entries: (probes) =>
     `for d in ${words(probes.map((probe) => probe.path))}; do [ -d "$d" ] && for p in "$d"/*; do { [ -e "$p" ] || [ -L "$p" ]; } && printf 'entry\\t%s\\t%s\\n' "$d" "\${p##*/}"; done; done`,
+  endpoint: writeEndpoint,
   'given-etcd': writeGivenEtcd,
 };
 
@@ -156,6 +158,7 @@ function writeKind<K extends Probe['kind']>(kind: K, probes: readonly Probe[]): 
 /** Slow questions first: they run beside the rest. */
 const order: readonly Probe['kind'][] = [
   'given-etcd',
+  'endpoint',
   'kube-nodes',
   'kube-objects',
   'kube-pods',

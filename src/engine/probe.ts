@@ -35,6 +35,19 @@ export type Probe =
   | { readonly kind: 'route'; readonly address: string }
   /** Names in a directory, hidden ones left out. */
   | { readonly kind: 'entries'; readonly path: string }
+  /**
+   * The cluster's endpoint as this host resolves and reaches it. Judged by `authority`, a certificate, else by `caFile` where the
+   * host has it; `serverName` is in every API server's certificate.
+   */
+  | {
+      readonly kind: 'endpoint';
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+      readonly caFile: string;
+      readonly authority?: string;
+      readonly serverName: string;
+    }
   /** Members of an etcd that others run, asked with the credentials that come on the script's standard input (`givenEtcdInput`). */
   | { readonly kind: 'given-etcd'; readonly endpoints: readonly string[]; readonly prefix: string };
 

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import { readEndpoint } from './endpoint-probe.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import { readGivenEtcd } from './given-etcd-probe.ts';
 import { type BudgetSeen, type KubePodsSeen, type PodSeen, readBudget, readPod } from './kube-pods.ts';
 import {
   type BinarySeen,
+  type EndpointSeen,
   type EtcdEndpointSeen,
   type FileSeen,
   type HealthSeen,
@@ -97,6 +99,7 @@ class Answers {
   readonly entries = new Map<string, readonly string[]>();
   readonly givenEtcd = new Map<string, EtcdEndpointSeen>();
   readonly listeners: Listener[] = [];
+  endpoint: EndpointSeen | undefined;
   images: Set<string> | undefined;
   kubeNodes: Map<string, JsonObject> | undefined;
   kubeObjects: Map<string, JsonObject> | undefined;
@@ -152,6 +155,9 @@ class Answers {
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
     entry: ([path = '', name = '']) => this.entries.set(path, [...(this.entries.get(path) ?? []), name]),
+    endpoint: (fields) => {
+      this.endpoint = readEndpoint(fields);
+    },
     'given-etcd': ([url = '', ...answers]) => this.givenEtcd.set(url, readGivenEtcd(answers)),
   };
 
@@ -218,6 +224,7 @@ export function readObservations(probes: readonly Probe[], stdout: string): Obse
   return {
     ...answers,
     asked: new Set(probes.map(probeKey)),
+    endpoint: answers.endpoint,
     etcd: answers.etcd(),
     facts: answers.hostFacts(),
     kubePods: answers.pods(),

@@ -21,6 +21,7 @@ export interface Check {
   readonly id: string;
   readonly title: string;
   readonly severity: 'error' | 'warning';
-  probes?(cluster: Cluster, node: Node): readonly Probe[];
+  /** @param authority certificate of the cluster's authority, once there is one */
+  probes?(cluster: Cluster, node: Node, authority: string | undefined): readonly Probe[];
   look(situation: Situation): readonly Found[];
 }

@@ -1,5 +1,7 @@
 import { type Cluster, kubeletNodes, type Node, nodesWithRole } from '../cluster/cluster.ts';
 import type { Check, Situation } from './check.ts';
+import { endpointChecks } from './endpoint-checks.ts';
+import { etcdAlarmCheck } from './etcd-alarm-check.ts';
 import { foreignChecks } from './foreign-checks.ts';
 import { givenEtcdChecks } from './given-etcd-checks.ts';
 
@@ -198,4 +200,11 @@ function peers(cluster: Cluster, node: Node): readonly string[] {
 }
 
 /** All checks, in the order in which they are shown. */
-export const checks: readonly Check[] = [...machineChecks, ...betweenHosts, ...givenEtcdChecks, ...foreignChecks];
+export const checks: readonly Check[] = [
+  ...machineChecks,
+  ...betweenHosts,
+  etcdAlarmCheck,
+  ...endpointChecks,
+  ...givenEtcdChecks,
+  ...foreignChecks,
+];

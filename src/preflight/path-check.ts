@@ -21,6 +21,8 @@ export interface PathEvidence {
   readonly disks: ReadonlyMap<NodeName, DiskLatency | undefined>;
   /** Ports on which nothing listened while the paths were tried, by node. */
   readonly untested: ReadonlyMap<NodeName, readonly UntestedPort[]>;
+  /** Hosts without curl, which could try nothing. */
+  readonly mute: ReadonlySet<NodeName>;
 }
 
 export interface UntestedPort {

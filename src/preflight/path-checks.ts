@@ -41,6 +41,16 @@ function untestable({ untested }: PathEvidence): readonly PathFound[] {
   );
 }
 
+function unableToTry({ mute, paths }: PathEvidence): readonly PathFound[] {
+  const sources = [...mute].filter((node) => paths.some(({ from }) => from === node)).sort();
+  return sources.map((node) => ({
+    node,
+    message: 'curl is not there, so nobody tried what this host must reach',
+    remedy: 'install curl on it, and run kcluster preflight',
+    severity: 'warning',
+  }));
+}
+
 function narrow(to: string, { interfaceMTU, passes, lost }: Width): Omit<PathFound, 'node'> | undefined {
   if (lost === undefined) return undefined;
   const room = passes === undefined ? 'full packets do not arrive' : `packets over ${passes} bytes do not arrive`;
@@ -58,7 +68,11 @@ export const pathChecks: readonly PathCheck[] = [
     id: 'PortReachable',
     title: 'nodes reach the ports of others that they need',
     severity: 'error',
-    look: (evidence, reports) => [...reports.flatMap((report) => unreachable(evidence, report)), ...untestable(evidence)],
+    look: (evidence, reports) => [
+      ...reports.flatMap((report) => unreachable(evidence, report)),
+      ...untestable(evidence),
+      ...unableToTry(evidence),
+    ],
   },
   {
     id: 'SourceAddress',

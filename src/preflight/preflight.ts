@@ -6,10 +6,10 @@ import type { Probe } from '../engine/probe.ts';
 import type { Check } from './check.ts';
 import { checks } from './checks.ts';
 
-/** What the checks look at on one node. */
-export function preflightProbes(cluster: Cluster, name: NodeName): readonly Probe[] {
+/** What the checks look at on one node. @param authority certificate of the cluster's authority, once there is one */
+export function preflightProbes(cluster: Cluster, name: NodeName, authority?: string): readonly Probe[] {
   const node = cluster.nodes.find((candidate) => candidate.name === name);
-  return node === undefined ? [] : checks.flatMap((check) => check.probes?.(cluster, node) ?? []);
+  return node === undefined ? [] : checks.flatMap((check) => check.probes?.(cluster, node, authority) ?? []);
 }
 
 /** Findings of all checks on all observed nodes; a waived error is shown as a warning. Pure. */

@@ -1,5 +1,6 @@
 import type { NodeName } from '../cluster/cluster.ts';
 import { readRecord, recordPath } from '../cluster/immutable.ts';
+import { startStampPath } from '../components/joining.ts';
 import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { EtcdPlace } from './place-etcd.ts';
@@ -7,15 +8,13 @@ import type { EtcdPlace } from './place-etcd.ts';
 type Seen = ReadonlyMap<NodeName, Observations>;
 
 const unit = 'kube-apiserver.service';
-/** Written when an API server was started (engine/host-paths.ts). */
-const apiServerStamp = `/var/lib/kcluster/units/${unit}`;
 
 /** An etcd that others run was there before the cluster: what tells that the cluster is there is that an API server was started. */
 function hasApiServer(observations: Seen): boolean {
   return [...observations.values()].some(({ contents, kubeNodes, units }) => {
     // A run that was killed between the start and the stamp leaves a unit that runs.
     const state = units.get(unit)?.active ?? 'inactive';
-    return contents.has(apiServerStamp) || kubeNodes !== undefined || ['active', 'activating'].includes(state);
+    return contents.has(startStampPath(unit)) || kubeNodes !== undefined || ['active', 'activating'].includes(state);
   });
 }
 

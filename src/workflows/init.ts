@@ -2,9 +2,11 @@ import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
 import { everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
+import { endpointWait } from '../phases/endpoint-wait.ts';
 import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
 import { etcdPromote, etcdRun } from '../phases/etcd-run.ts';
 import { etcdSettle } from '../phases/etcd-settle.ts';
+import { hostFinish } from '../phases/host-finish.ts';
 import { hostPrepare } from '../phases/host-prepare.ts';
 import { hostUnits } from '../phases/host-units.ts';
 import { imagesImport } from '../phases/images-import.ts';
@@ -26,97 +28,100 @@ const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase
 /** What carries pods, a node at a time through all of it, so that a batch is one batch for containerd, kubelet and kube-proxy. */
 const onNode = { on: 'kubelet', rollout: 'batches', turn: 'node' } as const;
 
+const phases: readonly Phase[] = [
+  hostPrepare,
+  hostUnits,
+  pkiAuthorities,
+
+  runPhase({
+    component: 'balancer',
+    on: 'kubelet',
+    title: 'Run local balancer',
+    // A reload keeps connections, so it waits for nobody; a restart cuts those of its node.
+    rollout: 'batches',
+    after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
+  }),
+
+  etcdInstall,
+  etcdRun(ready('etcd')),
+  etcdPromote,
+  etcdSettle,
+
+  installPhase('kube-apiserver', 'control-plane'),
+  kubeApiserverRun([...ready('kube-apiserver'), ownNode('etcd/run'), ownNode('etcd/promote')]),
+  endpointWait,
+
+  later(installPhase('kubectl', 'control-plane'), apiServerRuns),
+  kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
+  clusterObjects,
+  nodesDistrust,
+
+  later(installPhase('runc', 'kubelet'), apiServerIsThere),
+  later(installPhase('cni-plugins', 'kubelet'), apiServerIsThere),
+  runPhase({
+    component: 'network',
+    on: 'kubelet',
+    title: 'Set up pod network',
+    installs: true,
+    after: [sameNode('host/units'), sameNode('cni-plugins/install')],
+  }),
+  later(installPhase('containerd', 'kubelet'), apiServerIsThere),
+  later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
+  later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
+  runPhase({
+    ...onNode,
+    component: 'containerd',
+    title: 'Run containerd',
+    after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
+  }),
+  kubeletRun({
+    ...onNode,
+    after: [
+      ...ready('kubelet'),
+      sameNode('containerd/run'),
+      sameNode('network/run'),
+      sameNode('balancer/run'),
+      sameNode('endpoint/wait'),
+      everyNode('kube-apiserver/run'),
+    ],
+  }),
+  runPhase({
+    ...onNode,
+    component: 'kube-proxy',
+    title: 'Run kube-proxy',
+    after: [...ready('kube-proxy'), sameNode('balancer/run'), sameNode('endpoint/wait'), everyNode('kubectl/run')],
+  }),
+
+  later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
+  runPhase({
+    component: 'kube-controller-manager',
+    on: 'control-plane',
+    title: 'Run kube-controller-manager',
+    after: [...ready('kube-controller-manager'), sameNode('kubectl/run')],
+    rollout: 'founding',
+  }),
+  later(installPhase('kube-scheduler', 'control-plane'), apiServerRuns),
+  runPhase({
+    component: 'kube-scheduler',
+    on: 'control-plane',
+    title: 'Run kube-scheduler',
+    after: [...ready('kube-scheduler'), sameNode('kubectl/run')],
+    rollout: 'founding',
+  }),
+  later(installPhase('crictl', 'kubelet'), apiServerRuns),
+  etcdTools(apiServerRuns),
+  imagesImport,
+
+  nodesRegister,
+  corednsApply,
+
+  balancerSettle,
+  nodesTrust,
+  hostSettle,
+];
+
 /** From bare hosts to a cluster whose nodes are Ready and whose DNS serves; on a cluster: back to what the inventory says. */
-export const initWorkflow: Workflow = {
-  name: 'init',
-  phases: [
-    hostPrepare,
-    hostUnits,
-    pkiAuthorities,
-
-    runPhase({
-      component: 'balancer',
-      on: 'kubelet',
-      title: 'Run local balancer',
-      after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
-    }),
-
-    etcdInstall,
-    etcdRun(ready('etcd')),
-    etcdPromote,
-    etcdSettle,
-
-    installPhase('kube-apiserver', 'control-plane'),
-    kubeApiserverRun([...ready('kube-apiserver'), ownNode('etcd/run'), ownNode('etcd/promote')]),
-
-    later(installPhase('kubectl', 'control-plane'), apiServerRuns),
-    kubectlRun([...ready('kubectl'), sameNode('kube-apiserver/run')]),
-    clusterObjects,
-    nodesDistrust,
-
-    later(installPhase('runc', 'kubelet'), apiServerIsThere),
-    later(installPhase('cni-plugins', 'kubelet'), apiServerIsThere),
-    runPhase({
-      component: 'network',
-      on: 'kubelet',
-      title: 'Set up pod network',
-      installs: true,
-      after: [sameNode('host/units'), sameNode('cni-plugins/install')],
-    }),
-    later(installPhase('containerd', 'kubelet'), apiServerIsThere),
-    later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
-    later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
-    runPhase({
-      ...onNode,
-      component: 'containerd',
-      title: 'Run containerd',
-      after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
-    }),
-    kubeletRun({
-      ...onNode,
-      after: [
-        ...ready('kubelet'),
-        sameNode('containerd/run'),
-        sameNode('network/run'),
-        sameNode('balancer/run'),
-        everyNode('kube-apiserver/run'),
-      ],
-    }),
-    runPhase({
-      ...onNode,
-      component: 'kube-proxy',
-      title: 'Run kube-proxy',
-      after: [...ready('kube-proxy'), sameNode('balancer/run'), everyNode('kubectl/run')],
-    }),
-
-    later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
-    runPhase({
-      component: 'kube-controller-manager',
-      on: 'control-plane',
-      title: 'Run kube-controller-manager',
-      after: [...ready('kube-controller-manager'), sameNode('kubectl/run')],
-      rollout: 'founding',
-    }),
-    later(installPhase('kube-scheduler', 'control-plane'), apiServerRuns),
-    runPhase({
-      component: 'kube-scheduler',
-      on: 'control-plane',
-      title: 'Run kube-scheduler',
-      after: [...ready('kube-scheduler'), sameNode('kubectl/run')],
-      rollout: 'founding',
-    }),
-    later(installPhase('crictl', 'kubelet'), apiServerRuns),
-    etcdTools(apiServerRuns),
-    imagesImport,
-
-    nodesRegister,
-    corednsApply,
-
-    balancerSettle,
-    nodesTrust,
-    hostSettle,
-  ],
-};
+export const initWorkflow: Workflow = { name: 'init', phases: [...phases, hostFinish(phases)] };
 
 /** The same way in, for nodes that come later. */
 export const joinWorkflow: Workflow = { ...initWorkflow, name: 'join' };

@@ -1,9 +1,7 @@
 import { kubeletNodes, type Node, type NodeName } from '../cluster/cluster.ts';
+import { hasEveryUnit, joiningMark } from '../components/joining.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
-
-/** Where a host notes what a unit was started with (engine/host-paths.ts). */
-const stamps = '/var/lib/kcluster/units';
 
 type Seen = ReadonlyMap<NodeName, Observations>;
 
@@ -13,28 +11,27 @@ function registeredNodes(observations: Seen): ReadonlySet<NodeName> | undefined 
   return live === undefined ? undefined : new Set(live.keys());
 }
 
-/** A unit that was started once has a stamp, whatever became of it since: where one has none, the bring-up never came to its end. */
-function hasEveryUnit(desired: Desired, node: Node, seen: Observations): boolean {
-  const units = desired.describe(node).flatMap(({ unit }) => (unit === undefined ? [] : [unit]));
-  return units.every((unit) => seen.contents.has(`${stamps}/${unit}`));
-}
-
-/**
- * Nodes of the inventory that answer and are not, or not wholly, part of the cluster; sorted.
- * One that stopped half-way is among them until its last unit was started; one that was absent, until it is up to date.
- */
-export function joinersOf(desired: Desired, observations: Seen): readonly NodeName[] {
-  const { cluster, placement } = desired;
+/** Whether a host lacks something without which the cluster cannot count on it. */
+function isAbsent({ cluster, placement, describe }: Desired, observations: Seen): (node: Node) => boolean {
   const registered = registeredNodes(observations);
   const withKubelet = new Set(kubeletNodes(cluster).map(({ name }) => name));
-  const isJoiner = (node: Node): boolean => {
+  return (node) => {
     const seen = observations.get(node.name);
     if (seen === undefined) return false;
-    if (placement.etcdJoins.has(node.name) || placement.absences.has(node.name) || !hasEveryUnit(desired, node, seen)) return true;
+    if (placement.etcdJoins.has(node.name) || placement.absences.has(node.name) || !hasEveryUnit(describe(node), seen)) return true;
     return withKubelet.has(node.name) && registered !== undefined && !registered.has(node.name);
   };
-  return cluster.nodes
-    .filter(isJoiner)
-    .map(({ name }) => name)
-    .sort();
+}
+
+const namesOf = (nodes: readonly Node[]): readonly NodeName[] => nodes.map(({ name }) => name).sort();
+
+/** Nodes of the inventory that answer and are no part of the cluster: a unit was never started, or no Node object is there; sorted. */
+export function absenteesOf(desired: Desired, observations: Seen): readonly NodeName[] {
+  return namesOf(desired.cluster.nodes.filter(isAbsent(desired, observations)));
+}
+
+/** Those, and nodes that were cut off behind their last unit: everybody for whom a join has something to do; sorted. */
+export function joinersOf(desired: Desired, observations: Seen): readonly NodeName[] {
+  const absent = isAbsent(desired, observations);
+  return namesOf(desired.cluster.nodes.filter((node) => absent(node) || observations.get(node.name)?.files.has(joiningMark) === true));
 }

@@ -70,7 +70,7 @@ function isReady(object: JsonObject | undefined): boolean {
 export function signsOfLife({ object, member }: Leaver): readonly string[] {
   return [
     ...(isReady(object) ? ['its kubelet reports, the node is Ready'] : []),
-    ...(member !== undefined && (member.health === 'healthy' || member.health === 'lagging') ? ['its member of etcd answers'] : []),
+    ...(member !== undefined && ['healthy', 'lagging', 'corrupt'].includes(member.health) ? ['its member of etcd answers'] : []),
   ];
 }
 

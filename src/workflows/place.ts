@@ -4,6 +4,7 @@ import type { Cluster, JsonObject, Node, NodeName } from '../cluster/cluster.ts'
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { initialClusterPath } from '../components/etcd.ts';
+import { joiningMark } from '../components/joining.ts';
 import type { Placement } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
@@ -18,6 +19,7 @@ const placementProbes: readonly Probe[] = [
   { kind: 'content', path: cniConfiguration },
   { kind: 'file', path: etcdMemberDirectory },
   { kind: 'content', path: initialClusterPath },
+  { kind: 'file', path: joiningMark },
   { kind: 'kube-nodes' },
 ];
 

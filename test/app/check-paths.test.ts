@@ -14,7 +14,7 @@ const workers = 'one-control-plane-two-workers.yaml';
 async function check(model: ModelCluster, waived: readonly string[] = []) {
   const session = await openModelSession(model);
   const { look } = await checkHosts(session, waived);
-  return checkPaths(session, look, waived);
+  return checkPaths(session, look, { waived });
 }
 const ports = (model: ModelCluster, node: string): string | undefined =>
   /for p in ([\d ]*); do/.exec(model.hosts.get(node)?.followed.at(-1) ?? '')?.[1];
@@ -30,7 +30,7 @@ describe('bare hosts', () => {
       paths.map(({ from, to, ports: tried }) => `${from}>${to} ${tried.map(({ port, result }) => `${port} ${result}`).join()}`),
     ).toEqual(['cp-1>worker-1 10250 reached', 'cp-1>worker-2 10250 reached', 'worker-1>cp-1 6443 reached', 'worker-2>cp-1 6443 reached']);
     expect(['cp-1', 'worker-1', 'worker-2'].map((node) => ports(model, node))).toEqual(['6443', '10250', '10250']);
-    expect(model.hosts.get('cp-1')?.ran.slice(1)).toEqual(['read the clock', 'measure the disk of etcd', 'try 2 paths', 'stop listening']);
+    expect(model.hosts.get('cp-1')?.ran.slice(1)).toEqual(['measure the disk of etcd', 'read the clock', 'try 2 paths', 'stop listening']);
     expect(model.hosts.get('worker-1')?.ran.slice(1)).toEqual(['read the clock', 'try 1 paths', 'stop listening']);
   });
 
@@ -111,5 +111,5 @@ test('hosts that are not connected are no end of a path', async () => {
     ...session,
     hosts: new Map([['worker-1', new FakeHost('worker-1').on('date +%s%3N', { stdout: String(Date.now()) }).on(/xargs/)]]),
   };
-  expect(await checkPaths(alone, look, [])).toEqual({ paths: [], findings: [] });
+  expect(await checkPaths(alone, look, { waived: [] })).toEqual({ paths: [], findings: [] });
 });

@@ -32,6 +32,7 @@ const etcdOf = (...names: readonly string[]): EtcdSeen => ({
   memberId: '1',
   members: names.map((name) => ({ id: name, name, peerURLs: [], clientURLs: [], isLearner: false })),
   statuses: new Map(),
+  alarms: [],
 });
 const seeing = (more: Partial<Observations> = {}): Observations => ({ ...emptyObservations(), ...more });
 const look = (cp: Partial<Observations>, others: Readonly<Record<string, Partial<Observations>>> = { 'worker-1': {}, 'worker-2': {} }) =>

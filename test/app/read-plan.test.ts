@@ -37,6 +37,8 @@ describe('what is no plan', () => {
     ['a list', [plan]],
     ['another kind', { ...plan, kind: 'Inventory' }],
     ['another version', { ...plan, apiVersion: 'kcluster/v9' }],
+    ['a plan of a verb that has none', { ...plan, workflow: 'reset' }],
+    ['names that are none', { ...plan, workflow: 'join', joining: [1] }],
     ['no steps', withoutSteps],
     ['steps that are none', { ...plan, steps: [{}] }],
     ['findings that are none', { ...plan, findings: {} }],

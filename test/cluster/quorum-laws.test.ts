@@ -22,7 +22,7 @@ const commits = (text: string, acknowledge: string): boolean => {
   return inside.some((_, index) => outside[index] === undefined);
 };
 const healthy = 'h';
-const running = 'hg';
+const running = 'hgc';
 
 const without = (text: string, at: number): string => text.slice(0, at) + text.slice(at + 1);
 const replaced = (text: string, at: number, letter: string): string => text.slice(0, at) + letter + text.slice(at + 1);
@@ -46,10 +46,10 @@ interface Case {
 }
 
 const keeps = ({ text, after }: Case, able: string): boolean => !commits(text, able) || commits(after, able);
-const works = ({ letter }: Case): boolean => /[hg]/.test(letter);
+const works = ({ letter }: Case): boolean => /[hgc]/.test(letter);
 /** The restart of one voter, or of one of two where the other works. */
 const isNamedRestart = ({ text, kind, at }: Case): boolean =>
-  kind === 'restart' && text.replace(/[A-Z]/g, '').length <= 2 && !/[dgu]/.test(without(text, at));
+  kind === 'restart' && text.replace(/[A-Z]/g, '').length <= 2 && !/[dguc]/.test(without(text, at));
 const isWhole = (text: string): boolean => /[a-z0-9]$/i.test(text) && !/undefined|NaN|: ;/.test(text);
 const votersIn = (text: string): boolean => /[a-z]/.test(text);
 
@@ -63,6 +63,10 @@ const laws: Readonly<Record<string, (one: Case) => boolean>> = {
   'what is dead may be operated': (one) => works(one) || !/^(stop|start|restart)$/.test(one.kind) || one.permitted,
   'somebody votes at the end': ({ kind, permitted, after }) => kind !== 'remove' || !permitted || votersIn(after),
   'members change only with quorum': ({ kind, permitted, text }) => !/promote|remove/.test(kind) || !permitted || commits(text, healthy),
+  'a corrupt voter counts for no quorum of healthy ones: it is removed as one that is dead is': ({ text, kind, at, letter, verdict }) =>
+    kind !== 'remove' ||
+    letter !== 'c' ||
+    idsOf(verdict) === idsOf(judgeQuorum(membersOf(replaced(text, at, 'd')), { kind, member: String(at + 1) })),
   'only a healthy learner is promoted': ({ kind, permitted, letter }) => kind !== 'promote' || !permitted || letter === 'H',
   'healthy voters are left alone without quorum': (one) =>
     !one.permitted || one.letter !== 'h' || one.kind === 'start' || commits(one.text, healthy) || isNamedRestart(one),
@@ -93,11 +97,11 @@ function casesOf(text: string): readonly Case[] {
 }
 
 describe('every cluster of up to seven members', () => {
-  const clusters = [...multisets('hdguHGDU', 7)];
+  const clusters = [...multisets('hdgcuHGCDU', 7)];
   const all = clusters.flatMap(casesOf);
 
   test('is looked at', () => {
-    expect(clusters).toHaveLength(6435);
+    expect(clusters).toHaveLength(19_448);
     expect(all.length).toBeGreaterThan(90_000);
     expect(all.filter(({ permitted }) => permitted).length).toBeGreaterThan(30_000);
   });

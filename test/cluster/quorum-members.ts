@@ -1,7 +1,7 @@
 import type { Member, MemberHealth, MemberOperation, QuorumVerdict } from '../../src/cluster/quorum.ts';
 
-/** `h` healthy, `d` down, `g` lagging, `u` never started; upper case: a learner. The n-th member is m-n, its id n. */
-export const healthOf: Readonly<Record<string, MemberHealth>> = { h: 'healthy', d: 'down', g: 'lagging', u: 'unstarted' };
+/** `h` healthy, `d` down, `g` lagging, `c` corrupt, `u` never started; upper case: a learner. The n-th member is m-n, its id n. */
+export const healthOf: Readonly<Record<string, MemberHealth>> = { h: 'healthy', d: 'down', g: 'lagging', c: 'corrupt', u: 'unstarted' };
 
 export function membersOf(text: string): readonly Member[] {
   return [...text].map((letter, index) => {

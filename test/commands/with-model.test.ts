@@ -241,8 +241,8 @@ describe('preflight', () => {
     expect(await runCommand(Preflight)).toMatchObject({ code: 0, out: 'every check passed on every host\n' });
     expect(model.hosts.get('node-1')?.ran).toEqual([
       expect.stringContaining('observe'),
-      'read the clock',
       'measure the disk of etcd',
+      'read the clock',
       'try 0 paths',
     ]);
     expect(model.hosts.get('node-1')?.followed).toEqual([]);

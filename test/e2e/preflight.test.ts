@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { labDown } from '../../src/lab/lab-down.ts';
 import { sshArguments } from '../../src/lab/lab-ssh.ts';
 import { labUp } from '../../src/lab/lab-up.ts';
@@ -83,7 +83,15 @@ describe.skipIf(!canRunLab().ok)('between bare hosts', () => {
   let inventory = '';
   beforeAll(async () => {
     await labDown(lab, () => undefined);
-    ({ inventory } = await labUp({ name: lab, controlPlanes: 1, workers: 1, etcd: 0, install: true, report: () => undefined }));
+    ({ inventory } = await labUp({
+      name: lab,
+      controlPlanes: 1,
+      workers: 1,
+      etcd: 0,
+      mirror: inject('mirror'),
+      install: true,
+      report: () => undefined,
+    }));
   });
   afterAll(async () => {
     await labDown(lab, () => undefined);
@@ -111,6 +119,19 @@ describe.skipIf(!canRunLab().ok)('between bare hosts', () => {
       const waived = await preflight(inventory, '--ignore-preflight', 'PortReachable');
       expect({ code: waived.code, findings: waived.findings }).toEqual({ code: 0, findings: [`warning ${controlPlane} PortReachable`] });
     });
+  });
+
+  test('it also stops a bring-up, with that pair alone, before anything is changed', async () => {
+    const drop = `nft 'add table inet probe; add chain inet probe in { type filter hook input priority 0; }; add rule inet probe in tcp dport 10250 drop'`;
+    await whileOn(worker, drop, 'nft delete table inet probe', async () => {
+      const { code, stderr } = await runKcluster(['init', '--yes', '-i', inventory, '--ignore-preflight', 'RoundTrip']);
+      expect(code, stderr).toBe(3);
+      expect(stderr).toMatch(
+        new RegExp(`^Error: ${controlPlane}: ${worker} \\([\\d.]+\\) does not answer on 10250: .* \\[PortReachable\\]$`, 'm'),
+      );
+    });
+    for (const host of [controlPlane, worker])
+      expect(await ssh(host, 'ls -d /var/lib/kcluster /opt/kcluster 2>/dev/null || true; ss -Hltn | grep -v :22 || true')).toBe('');
   });
 
   test('one that rejects is told from one that drops', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readEtcd } from '../../src/engine/etcd-seen.ts';
+import { type EtcdAlarm, readEtcd } from '../../src/engine/etcd-seen.ts';
 import { readObservations } from '../../src/engine/read-observations.ts';
 import { listOfOne, listWithLearner, statusWithoutQuorum, statusWithQuorum } from './support/etcd-answers.ts';
 
@@ -18,6 +18,7 @@ describe('what a real member answered', () => {
       clusterId: '38224b00245b2fcd',
       memberId: '2c8d79aed6a1e699',
       members: [first, learner],
+      alarms: [],
       statuses: new Map([
         [
           '2c8d79aed6a1e699',
@@ -39,6 +40,24 @@ describe('what a real member answered', () => {
   test('without quorum it knows of no leader, and can still read its data', () => {
     const seen = readEtcd(listOfOne, [`${statusWithoutQuorum}\n200`]);
     expect(seen?.statuses.get(first.id)).toMatchObject({ leader: undefined, errors: ['etcdserver: no leader'], healthy: true });
+  });
+
+  test.each<[string, readonly string[], readonly EtcdAlarm[]]>([
+    ['no space', ['memberID:3210355901217236633 alarm:NOSPACE '], [{ kind: 'NOSPACE', memberId: first.id }]],
+    ['wrong data, of nobody in particular', ['alarm:CORRUPT '], [{ kind: 'CORRUPT' }]],
+    ['blanks as they come', ['memberID: 3210355901217236633  alarm: CORRUPT'], [{ kind: 'CORRUPT', memberId: first.id }]],
+    [
+      'two, one of them told twice, beside another error',
+      ['etcdserver: no leader', 'memberID:2 alarm:CORRUPT ', 'memberID:1 alarm:NOSPACE ', 'memberID:2 alarm:CORRUPT '],
+      [
+        { kind: 'CORRUPT', memberId: '2' },
+        { kind: 'NOSPACE', memberId: '1' },
+      ],
+    ],
+    ['an error that only speaks of one', ['no alarm:here'], []],
+  ])('alarms: %s', (_, errors, alarms) => {
+    const status = JSON.stringify({ ...JSON.parse(statusWithQuorum), errors });
+    expect(readEtcd(listOfOne, [`${status}\n200`])?.alarms).toEqual(alarms);
   });
 
   test.each([

@@ -45,6 +45,13 @@ describe('a plan is gone through in its order', () => {
     ['a member joins without quorum', 'hdd', [step('b', ...joins('b', 8))], 'b QuorumLost, b (DeadVoter), b QuorumLost'],
     ['the only member is restarted', 'h', [step('m-1', unit('restart'))], 'm-1 (ApiAway)'],
     ['an added one is not added again', 'hU', [step('m-2', ...joins('m-2', 2))], 'm-2 (EvenVoters)'],
+    [
+      'a learner with wrong data never votes, however long it is waited for',
+      'hhC',
+      [step('m-3', { kind: 'etcd-promote', name: 'm-3', peerURL: 'https://192.0.2.3:2380', endpoints: [] })],
+      'm-3 LearnerNotReady',
+    ],
+    ['a restart mends no wrong data', 'hhc', [step('m-3', unit('restart')), step('m-1', unit('restart'))], 'm-1 QuorumWouldBeLost'],
     ['another unit', 'h', [step('m-1', unit('stop', 'kubelet.service'))], ''],
     ['enabling stops nobody', 'h', [step('m-1', unit('enable'), unit('disable'))], ''],
     ['a host that is no member', 'h', [step('w', unit('stop'))], ''],

@@ -21,6 +21,7 @@ interface Sight {
   readonly clusterId?: string;
   readonly names?: readonly string[];
   readonly learners?: readonly string[];
+  readonly alarms?: EtcdSeen['alarms'];
 }
 
 /** Members 1, 2, 3 as seen from one of them; `statuses` by id, of those that answer. */
@@ -36,6 +37,7 @@ function see(statuses: Readonly<Record<string, Partial<EtcdStatusSeen>>>, sight:
       clientURLs: [],
       isLearner: learners.includes(String(index + 1)),
     })),
+    alarms: sight.alarms ?? [],
     statuses: new Map(Object.entries(statuses).map(([id, some]) => [id, { ...status, ...some }])),
   };
 }
@@ -64,6 +66,19 @@ describe('health, through one host', () => {
     ['two run and cannot find each other', see({ 1: noLeader, 2: noLeader }), 'lagging lagging down'],
     ['a learner makes no majority', see({ 1: noLeader, 3: noLeader }, { learners: ['3'] }), 'healthy down healthy'],
     ['nobody answered any more', see({}), 'down down down'],
+    ['one has other data', see({ 1: {}, 2: {}, 3: {} }, { alarms: [{ kind: 'CORRUPT', memberId: '3' }] }), 'healthy healthy corrupt'],
+    ['one has other data and is down', see({ 1: {}, 2: {} }, { alarms: [{ kind: 'CORRUPT', memberId: '3' }] }), 'healthy healthy down'],
+    ['the data differs, and nobody knows whose is right', see({ 1: {}, 2: {} }, { alarms: [{ kind: 'CORRUPT' }] }), 'corrupt corrupt down'],
+    [
+      'one that is gone had other data',
+      see({ 1: {}, 2: {}, 3: {} }, { alarms: [{ kind: 'CORRUPT', memberId: '9' }] }),
+      'healthy healthy healthy',
+    ],
+    [
+      'one has no space: it acknowledges all the same',
+      see({ 1: {}, 2: {}, 3: {} }, { alarms: [{ kind: 'NOSPACE', memberId: '3' }] }),
+      'healthy healthy healthy',
+    ],
   ])('%s', (_, view, expected) => {
     expect(healthOf(view)).toBe(expected);
   });

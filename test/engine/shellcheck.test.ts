@@ -43,6 +43,8 @@ const probes: readonly Probe[] = [
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
+  { kind: 'endpoint', host: "it's", port: 6443, path: '/readyz', caFile: path, serverName: 'kubernetes' },
+  { kind: 'endpoint', host: '::1', port: 6443, path: '/readyz', caFile: path, authority: 'PEM', serverName: 'kubernetes' },
   { kind: 'entries', path },
   { kind: 'entries', path: '/b' },
 ];

@@ -3,6 +3,8 @@ import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { FileSeen, UnitSeen } from '../../src/engine/observation.ts';
 import { checks } from '../../src/preflight/checks.ts';
 import { apart, one, sample, three } from '../components/sample.ts';
+import { endpointCases } from './endpoint-cases.ts';
+import { etcdAlarmCases } from './etcd-alarm-cases.ts';
 import { givenEtcdCases } from './given-etcd-cases.ts';
 import { type Case, findingsOf, linesOf } from './situation.ts';
 
@@ -42,6 +44,10 @@ test('the names of the checks are part of the contract', () => {
       "ClockSkew",
       "SameNetwork",
       "OddVoters",
+      "EtcdAlarm",
+      "EndpointName",
+      "EndpointAnswers",
+      "EndpointOneNode",
       "ExternalEtcd",
       "ExternalEtcdData",
       "PortFree",
@@ -257,6 +263,8 @@ const cases: readonly Case[] = [
     lines: ['error n1 PortFree: port 2379 is taken by mysql'],
   },
 
+  ...etcdAlarmCases,
+  ...endpointCases,
   ...givenEtcdCases,
 
   ...(

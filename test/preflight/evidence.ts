@@ -31,6 +31,7 @@ export function goodEvidence(cluster: Cluster): PathEvidence {
     clocks: new Map(all.map((name) => [name, { aheadMs: 0, uncertainMs: 1 }])),
     disks: new Map([[all[0] ?? '', { p99Ms: 2, by: 'test' }]]),
     untested: new Map(),
+    mute: new Set(),
   };
 }
 

@@ -63,6 +63,12 @@ const cases: readonly Case[] = [
     lines: ['warning w PortReachable: nobody could try 10250: kubelet.service is activating'],
   },
   {
+    id: 'PortReachable',
+    what: 'a host without curl tried nothing: that is no refusal',
+    evidence: { ...good, answers: new Map([...good.answers].filter(([name]) => name !== 'w')), mute: new Set(['w']) },
+    lines: ['warning w PortReachable: curl is not there, so nobody tried what this host must reach'],
+  },
+  {
     id: 'SourceAddress',
     what: 'a translation between members of etcd',
     evidence: withPort(good, 'a', '192.0.2.2 2379', reached({ seen: '203.0.113.7' })),

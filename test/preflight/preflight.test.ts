@@ -39,13 +39,27 @@ describe('what is looked at', () => {
   const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, name).map(({ kind }) => kind));
 
   test('facts, listeners, leftovers and the way to the other nodes', () => {
-    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'listeners', 'file', 'entries']));
+    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'endpoint', 'listeners', 'file', 'entries']));
   });
 
   test('no way to other nodes where the network does not need it, nor from machines for etcd', () => {
     const external = sample(apart, { endpoint: '192.0.2.5:6443', etcd: { topology: 'external' } });
     expect(kindsOf('e1', external)).toEqual(new Set(['facts', 'listeners', 'file']));
     expect(kindsOf('w', sample(three, { endpoint: '192.0.2.5:6443', network: { plugin: 'none' } }))).not.toContain('route');
+  });
+
+  test('the endpoint, where there is one, by the authority of the cluster once it has one', () => {
+    const endpoint = {
+      kind: 'endpoint',
+      host: '192.0.2.5',
+      port: 6443,
+      path: '/readyz',
+      caFile: '/etc/kubernetes/pki/ca.crt',
+      serverName: 'kubernetes',
+    };
+    expect(preflightProbes(cluster, 'a')).toContainEqual(endpoint);
+    expect(preflightProbes(cluster, 'w', 'PEM')).toContainEqual({ ...endpoint, authority: 'PEM' });
+    expect([...kindsOf('w', sample(three))]).not.toContain('endpoint');
   });
 
   test('the way to at most 20 others, never to the node itself', () => {

@@ -26,6 +26,7 @@ describe('the table of contents', () => {
         "etcd/settle",
         "kube-apiserver/install",
         "kube-apiserver/run",
+        "endpoint/wait",
         "kubectl/install",
         "kubectl/run",
         "cluster/objects",
@@ -51,6 +52,7 @@ describe('the table of contents', () => {
         "balancer/settle",
         "nodes/trust",
         "host/settle",
+        "host/finish",
       ]
     `);
   });
@@ -125,6 +127,22 @@ describe.each(inventories)('%s, from bare machines', (_, cluster) => {
 
   test.each(withPods)('%s runs its kubelet after every API server and its own containerd', (node) => {
     expect(notAwaited(`kubelet/run@${node}`, [...at('kube-apiserver/run', controlPlane), ...at('containerd/run', [node])])).toEqual([]);
+  });
+
+  test('who uses an endpoint waits for it, and it is awaited once API servers listen', () => {
+    const waits = at('endpoint/wait', cluster.endpoint === undefined ? [] : withPods);
+    expect(steps.filter(({ phase }) => phase === 'endpoint/wait').map(({ id }) => id)).toEqual(waits.toSorted());
+    for (const id of waits) expect(notAwaited(id, at('kube-apiserver/run', controlPlane))).toEqual([]);
+    for (const { id, node, phase } of steps) {
+      if (['kubelet/run', 'kube-proxy/run'].includes(phase))
+        expect([
+          id,
+          notAwaited(
+            id,
+            waits.filter((wait) => wait.endsWith(`@${node}`)),
+          ),
+        ]).toEqual([id, []]);
+    }
   });
 
   test('nodes are registered after every kubelet, DNS is applied after that', () => {

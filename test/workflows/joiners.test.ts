@@ -2,16 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { desire } from '../../src/app/desire.ts';
 import type { Placement } from '../../src/engine/description.ts';
 import { unitStampPath } from '../../src/engine/host-paths.ts';
-import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
-import { joinersOf } from '../../src/workflows/joiners.ts';
+import { emptyObservations, type FileSeen, type Observations } from '../../src/engine/observation.ts';
+import { absenteesOf, joinersOf } from '../../src/workflows/joiners.ts';
 import { placementOf, sample, three } from '../components/sample.ts';
 
 const cluster = sample(three);
+const mark: FileSeen = { type: 'file', mode: 0o600, owner: 'root', group: 'root', sizeBytes: 8 };
 
 function joiners(
-  hosts: Readonly<Record<string, 'whole' | 'bare' | 'half'>>,
+  hosts: Readonly<Record<string, 'whole' | 'bare' | 'half' | 'marked'>>,
   registered: readonly string[] | undefined,
   more: Partial<Placement> = {},
+  of = joinersOf,
 ): readonly string[] {
   const desired = desire(cluster, placementOf(cluster, { etcdExists: true, ...more }));
   const observations = new Map(
@@ -24,10 +26,11 @@ function joiners(
       const started = state === 'bare' ? [] : units.slice(state === 'half' ? 1 : 0);
       const contents = new Map(started.map((id) => [unitStampPath(id), '']));
       const kubeNodes = registered === undefined ? undefined : new Map(registered.map((id) => [id, {}]));
-      return [name, { ...emptyObservations(), contents, kubeNodes }];
+      const files = new Map(state === 'marked' ? [['/var/lib/kcluster/joining', mark]] : []);
+      return [name, { ...emptyObservations(), contents, files, kubeNodes }];
     }),
   );
-  return joinersOf(desired, observations);
+  return of(desired, observations);
 }
 
 const whole = { a: 'whole', b: 'whole', c: 'whole', w: 'whole' } as const;
@@ -49,5 +52,18 @@ describe('who joins', () => {
     ['while no API answers only what the hosts show counts', joiners({ ...whole, w: 'bare' }, undefined), ['w']],
   ])('%s', (_, found, expected) => {
     expect(found).toEqual(expected);
+  });
+});
+
+describe('cut off behind its last unit', () => {
+  const marked = { ...whole, b: 'marked' } as const;
+
+  test('a node is joining still', () => {
+    expect(joiners(marked, everybody)).toEqual(['b']);
+  });
+
+  test('and yet the cluster counts on it: it is told when another node leaves', () => {
+    expect(joiners(marked, everybody, {}, absenteesOf)).toEqual([]);
+    expect(joiners({ ...marked, w: 'bare' }, everybody, {}, absenteesOf)).toEqual(['w']);
   });
 });

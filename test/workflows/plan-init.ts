@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { desire } from '../../src/app/desire.ts';
 import { selectVersions } from '../../src/artifacts/select-versions.ts';
+import { endpointURL } from '../../src/cluster/api-server-url.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { KindContext } from '../../src/engine/kinds/kind.ts';
 import { planSteps } from '../../src/engine/make-plan.ts';
@@ -27,7 +28,8 @@ export function bareMachines(
   changes: Readonly<Record<string, Partial<Observations> | undefined>> = {},
 ): ReadonlyMap<string, Observations> {
   const there = cluster.nodes.filter(({ name }) => !(name in changes) || changes[name] !== undefined);
-  return new Map(there.map(({ name }) => [name, { ...emptyObservations(), facts: goodFacts(name), ...changes[name] }]));
+  const health = new Map(cluster.endpoint === undefined ? [] : [[`${endpointURL(cluster.endpoint)}/readyz`, { status: 0 }]]);
+  return new Map(there.map(({ name }) => [name, { ...emptyObservations(), health, facts: goodFacts(name), ...changes[name] }]));
 }
 
 export function planInit(cluster: Cluster, observations = bareMachines(cluster)): readonly Step[] {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { KubePodsSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
-import type { EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
+import type { EndpointSeen, EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 const line = (...fields: readonly (string | number)[]): string => fields.join('\t');
@@ -72,6 +72,13 @@ function kubePodLines({ pods, budgets, singles }: KubePodsSeen): string[] {
   ];
 }
 
+const curlCodes: Partial<Record<EndpointSeen['result'], number>> = { silent: 28, refused: 7, closed: 35 };
+
+function endpointLine({ addresses, result, status, fault }: EndpointSeen): string {
+  const code = curlCodes[result];
+  return line('endpoint', addresses?.join(' ') ?? '?', code === undefined ? result : 'verified', code ?? 0, status, fault);
+}
+
 function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: readonly [string, EtcdEndpointSeen]): string {
   if (!healthy) return line('given-etcd', url, 'silent', base64(fault));
   const header = clusterId === undefined ? {} : { header: { cluster_id: clusterId } };
@@ -82,7 +89,7 @@ function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: read
 const decimal = (id: string): string => BigInt(`0x${id}`).toString();
 
 /** As the gateway writes it: 64-bit numbers as text, without what is zero or false. */
-function etcdLines({ clusterId, memberId, members, statuses }: EtcdSeen): string[] {
+function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'alarms'>): string[] {
   const headerOf = (id: string) => ({ cluster_id: decimal(clusterId), member_id: decimal(id), raft_term: '2' });
   const listed = members.map(({ id, name, isLearner, ...urls }) => ({
     ID: decimal(id),
@@ -124,6 +131,7 @@ export function encodeObservations(seen: Observations): string {
     ...(seen.etcd === undefined ? [] : etcdLines(seen.etcd)),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),
+    ...(seen.endpoint === undefined ? [] : [endpointLine(seen.endpoint)]),
     ...[...seen.givenEtcd].map(givenEtcdLine),
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
     ...[...seen.entries].flatMap(([path, names]) => names.map((name) => line('entry', path, name))),

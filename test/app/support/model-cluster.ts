@@ -86,6 +86,7 @@ export class ModelCluster {
         clientURLs: [urlOf('https', node.internalAddress, 2379)],
         isLearner: false,
       })),
+      alarms: [],
       statuses: new Map(running.map(({ id }) => [id, { ...status, errors: [], healthy: true }])),
     };
   }

@@ -44,11 +44,15 @@ export class ModelHost implements Host {
   /** Everything that could be asked, as it is now. */
   look(): Observations {
     const { machine, cluster } = this;
-    const urls = cluster.desired
-      .describe(this.subject)
-      .flatMap(({ unit, health }) =>
-        health.map(({ url }) => [url, { status: unit !== undefined && this.isActive(unit) ? 200 : 0 }] as const),
-      );
+    const urls = cluster.desired.describe(this.subject).flatMap(({ unit, health }) =>
+      health.map(({ url, component }) => {
+        const answers =
+          component === 'endpoint'
+            ? machine.files.has('/etc/kubernetes/pki/ca.crt') && cluster.hasApi()
+            : unit !== undefined && this.isActive(unit);
+        return [url, { status: answers ? 200 : 0 }] as const;
+      }),
+    );
     const hasApi = machine.files.has(hostPaths.adminKubeconfig) && cluster.hasApi();
     return {
       ...machine.look(),
@@ -63,8 +67,22 @@ export class ModelHost implements Host {
       listeners: [],
       onLink: new Map(),
       entries: new Map(),
+      endpoint: this.seeEndpoint(),
       givenEtcd: healthyGivenEtcd(cluster.desired.cluster, hasApi),
       ...this.override,
+    };
+  }
+
+  /** A balancer that passes connections on to API servers, and refuses them while there is none. */
+  private seeEndpoint(): Observations['endpoint'] {
+    const { endpoint } = this.cluster.desired.cluster;
+    if (endpoint === undefined) return undefined;
+    const answers = this.cluster.hasApi();
+    return {
+      addresses: ['192.0.2.250'],
+      result: answers ? 'verified' : 'refused',
+      status: answers ? 200 : 0,
+      fault: answers ? '' : 'Connection refused',
     };
   }
 

@@ -37,7 +37,8 @@ export class ModelMachine {
   readonly texts = new Map<string, string>();
   readonly units = new Map<string, UnitSeen>();
   readonly users = new Set<string>();
-  readonly commands = new Set<string>();
+  /** What is asked before anything is installed. */
+  readonly commands = new Set<string>(['curl']);
   readonly modules = new Set<string>();
   readonly sysctls = new Map([['net.ipv4.ip_forward', '0']]);
   readonly binaries = new Map<string, BinarySeen>();
@@ -65,6 +66,7 @@ export class ModelMachine {
     | 'listeners'
     | 'onLink'
     | 'givenEtcd'
+    | 'endpoint'
     | 'entries'
     | 'asked'
     | 'kubePods'
