@@ -8,6 +8,7 @@ import { labPowerOff } from '../../../src/lab/lab-power.ts';
 import { sshArguments } from '../../../src/lab/lab-ssh.ts';
 import { labUp } from '../../../src/lab/lab-up.ts';
 import { requireLabState, requireMachine } from '../../../src/lab/state.ts';
+import { eventually } from './eventually.ts';
 import { type Finished, runKcluster, runProgram } from './run-kcluster.ts';
 
 interface InventoryNode {
@@ -128,5 +129,11 @@ export class OwnLab {
     const template = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
     const lines = (await this.kubectl(short, `get nodes -o 'jsonpath=${template}'`)).trim().split('\n');
     return lines.flatMap((line) => (line.endsWith('=True') ? [line.slice(this.name.length + 1, -5)] : [])).sort();
+  }
+
+  /** Resolves once this control plane's own API server answers, not another's, and tells that all these nodes are Ready. */
+  async isBack(short: string, nodes: readonly string[]): Promise<void> {
+    const ask = (): Promise<readonly string[]> => this.readyNodes(short).catch(() => []);
+    await eventually(`${short} is back`, ask, (ready) => ready.length === nodes.length, 180_000);
   }
 }
