@@ -10,7 +10,7 @@ import { suggestion } from '../inventory/suggest.ts';
 import { drainFindings } from '../phases/drain-findings.ts';
 import type { DrainOptions } from '../phases/node-drain.ts';
 import { initWorkflow } from '../workflows/init.ts';
-import { joinersOf } from '../workflows/joiners.ts';
+import { strangersOf } from '../workflows/joiners.ts';
 import { identitiesThatStay, type Leaver, leaverOf, memberLeaves, objectLeaves, signsOfLife } from '../workflows/leave.ts';
 import { drainWorkflow } from '../workflows/nodes.ts';
 import { resetWorkflow } from '../workflows/reset.ts';
@@ -84,7 +84,7 @@ function drainSteps(look: Look, leaver: Leaver, plan: PlanFor, { drain }: Remove
 
 /** What changes on the others because the node is gone: balancers, routes, addresses of etcd. Hosts that never joined are none of them. */
 function othersSteps(look: Look, { name }: Leaver, plan: PlanFor): readonly Step[] {
-  const absent = new Set(joinersOf(look.desired, look.observations).filter((other) => other !== name));
+  const absent = new Set(strangersOf(look.desired, look.observations).filter((other) => other !== name));
   const others = new Map([...look.observations].filter(([other]) => other !== name && !absent.has(other)));
   return stepsBeyond(plan(desireWithout(look, new Set([name, ...absent])), others), plan(desireWithout(look, absent), others));
 }

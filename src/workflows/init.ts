@@ -6,6 +6,7 @@ import { etcdInstall, etcdTools } from '../phases/etcd-install.ts';
 import { etcdPromote, etcdRun } from '../phases/etcd-run.ts';
 import { etcdSettle } from '../phases/etcd-settle.ts';
 import { hostPrepare } from '../phases/host-prepare.ts';
+import { hostSettle } from '../phases/host-settle.ts';
 import { hostUnits } from '../phases/host-units.ts';
 import { imagesImport } from '../phases/images-import.ts';
 import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
@@ -106,6 +107,16 @@ export const initWorkflow: Workflow = {
     imagesImport,
 
     nodesRegister,
+    hostSettle([
+      everyNode('nodes/register'),
+      sameNode('etcd/settle'),
+      sameNode('etcd/tools'),
+      sameNode('kube-controller-manager/run'),
+      sameNode('kube-scheduler/run'),
+      sameNode('kube-proxy/run'),
+      sameNode('crictl/install'),
+      sameNode('images/import'),
+    ]),
     corednsApply,
   ],
 };

@@ -1,6 +1,7 @@
 import { kubeletNodes, type Node, type NodeName } from '../cluster/cluster.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
+import { joinedMark } from '../phases/host-settle.ts';
 
 /** Where a host notes what a unit was started with (engine/host-paths.ts). */
 const stamps = '/var/lib/kcluster/units';
@@ -19,22 +20,27 @@ function hasEveryUnit(desired: Desired, node: Node, seen: Observations): boolean
   return units.every((unit) => seen.contents.has(`${stamps}/${unit}`));
 }
 
-/**
- * Nodes of the inventory that answer and are not, or not wholly, part of the cluster; sorted.
- * One that stopped half-way is among them until its last unit was started.
- */
-export function joinersOf(desired: Desired, observations: Seen): readonly NodeName[] {
-  const { cluster, placement } = desired;
-  const registered = registeredNodes(observations);
-  const withKubelet = new Set(kubeletNodes(cluster).map(({ name }) => name));
-  const isJoiner = (node: Node): boolean => {
+/** Nodes of the inventory that answer, for which that holds; sorted. */
+function namesWhere({ cluster }: Desired, observations: Seen, holds: (node: Node, seen: Observations) => boolean): readonly NodeName[] {
+  const found = cluster.nodes.filter((node) => {
     const seen = observations.get(node.name);
-    if (seen === undefined) return false;
-    if (placement.etcdJoins.has(node.name) || !hasEveryUnit(desired, node, seen)) return true;
+    return seen !== undefined && holds(node, seen);
+  });
+  return found.map(({ name }) => name).sort();
+}
+
+/** Nodes of the inventory that answer and are no part of the cluster: not all of it was ever started, or the API does not know it. */
+export function strangersOf(desired: Desired, observations: Seen): readonly NodeName[] {
+  const registered = registeredNodes(observations);
+  const withKubelet = new Set(kubeletNodes(desired.cluster).map(({ name }) => name));
+  return namesWhere(desired, observations, (node, seen) => {
+    if (desired.placement.etcdJoins.has(node.name) || !hasEveryUnit(desired, node, seen)) return true;
     return withKubelet.has(node.name) && registered !== undefined && !registered.has(node.name);
-  };
-  return cluster.nodes
-    .filter(isJoiner)
-    .map(({ name }) => name)
-    .sort();
+  });
+}
+
+/** Nodes of the inventory that answer and are not, or not wholly, part of the cluster; sorted. One that stopped half-way is among them until nothing of its bring-up is left. */
+export function joinersOf(desired: Desired, observations: Seen): readonly NodeName[] {
+  const strangers = new Set(strangersOf(desired, observations));
+  return namesWhere(desired, observations, ({ name }, seen) => strangers.has(name) || !seen.files.has(joinedMark));
 }

@@ -47,7 +47,7 @@ describe.each(inventoryNames)('%s', (name) => {
       const others = putOn(desired, node).filter(([, resource]) => !described.has(resource) && !ofTheApi.has(resource.kind));
       const names = others.map(([phase, { kind }]) => `${phase} ${kind}`);
       const settled = node.roles.includes('etcd') ? ['etcd/settle file'] : [];
-      expect(names).toEqual(['host/prepare ownership', 'host/units systemd', ...settled]);
+      expect(names).toEqual(['host/prepare ownership', 'host/units systemd', ...settled, 'host/settle file']);
     }
   });
 

@@ -46,6 +46,7 @@ describe('the table of contents', () => {
         "etcd/tools",
         "images/import",
         "nodes/register",
+        "host/settle",
         "coredns/apply",
       ]
     `);
@@ -130,6 +131,15 @@ describe.each(inventories)('%s, from bare machines', (_, cluster) => {
     const dns = steps.filter(({ phase }) => phase === 'coredns/apply');
     expect(dns).toHaveLength(cluster.addons.coredns ? 1 : 0);
     for (const { id } of dns) expect(notAwaited(id, [...registers.map((step) => step.id), ...at('images/import', withPods)])).toEqual([]);
+  });
+
+  test('a node has joined once nothing else is left to do on it, and the cluster knows all nodes', () => {
+    for (const { name } of cluster.nodes) {
+      const apart = ['cluster/objects', 'nodes/register', 'coredns/apply', 'host/settle'];
+      const own = steps.filter(({ node, phase }) => node === name && !apart.includes(phase)).map(({ id }) => id);
+      const registers = steps.filter(({ phase }) => phase === 'nodes/register').map(({ id }) => id);
+      expect([name, notAwaited(`host/settle@${name}`, [...own, ...registers])]).toEqual([name, []]);
+    }
   });
 
   test('etcd is settled only when every member runs', () => {

@@ -23,6 +23,8 @@ export class ModelEtcd {
   readonly members: ModelMember[] = [];
   /** What ever went against a law of the house; empty after every run. */
   readonly broken: string[] = [];
+  /** The whole cluster is taken away: losing the quorum is what is wanted. */
+  mayEnd = false;
   /** Member ids by the host that holds their data. */
   readonly data = new Map<NodeName, string>();
   private readonly nodes: readonly Node[];
@@ -42,6 +44,7 @@ export class ModelEtcd {
     this.members.push(...other.members.map((member) => ({ ...member })));
     for (const [name, id] of other.data) this.data.set(name, id);
     this.founders = other.founders;
+    this.mayEnd = other.mayEnd;
     this.hadQuorum = other.hadQuorum;
     this.ids = other.ids;
   }
@@ -102,7 +105,7 @@ export class ModelEtcd {
   /** After everything that is done to a host. */
   judge(when: string): void {
     const now = this.hasQuorum();
-    if (this.hadQuorum && !now) this.broken.push(`${when}: the quorum is lost`);
+    if (this.hadQuorum && !now && !this.mayEnd) this.broken.push(`${when}: the quorum is lost`);
     this.hadQuorum ||= now;
     if (this.members.filter(({ isLearner }) => isLearner).length > 1) this.broken.push(`${when}: more than one learner`);
   }
