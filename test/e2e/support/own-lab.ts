@@ -16,7 +16,7 @@ interface InventoryNode {
   readonly [key: string]: unknown;
 }
 interface InventoryText {
-  readonly cluster: { readonly [key: string]: unknown };
+  readonly cluster: { readonly components: object; readonly [key: string]: unknown };
   readonly nodes: readonly InventoryNode[];
 }
 
@@ -54,14 +54,18 @@ export class OwnLab {
   /** An inventory of these hosts only, changed as said. */
   async write(
     hosts: readonly string[],
-    change: { readonly cluster?: object; readonly nodes?: Readonly<Record<string, object>> } = {},
+    change: { readonly cluster?: object; readonly components?: object; readonly nodes?: Readonly<Record<string, object>> } = {},
   ): Promise<void> {
     const { cluster, nodes, ...rest } = parse(await readFile(this.full, 'utf8')) as InventoryText;
+    const components = { ...cluster.components, ...change.components };
     const names = hosts.map((short) => this.host(short));
     const chosen = nodes
       .filter(({ name }) => names.includes(name))
       .map((node) => ({ ...node, ...change.nodes?.[node.name.slice(this.name.length + 1)] }));
-    await writeFile(this.inventory, stringify({ ...rest, cluster: { ...cluster, etcd: undefined, ...change.cluster }, nodes: chosen }));
+    await writeFile(
+      this.inventory,
+      stringify({ ...rest, cluster: { ...cluster, components, etcd: undefined, ...change.cluster }, nodes: chosen }),
+    );
   }
 
   kcluster(...args: readonly string[]): Promise<Finished> {
