@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import { asKclusterError } from './failures.ts';
 import type { Observations } from './observation.ts';
 import { type Probe, probeKey } from './probe.ts';
-import { writeProbeScript } from './probe-script.ts';
+import { endOfLook, writeProbeScript } from './probe-script.ts';
 import { readObservations } from './read-observations.ts';
 
 function unique(probes: readonly Probe[]): readonly Probe[] {
@@ -31,6 +31,13 @@ export async function observeHost(host: Host, probes: readonly Probe[], { signal
       node: host.node,
       output: result.stderr,
       remedy: 'check that the login gives a root shell with coreutils and systemd',
+    });
+  }
+  if (!result.stdout.endsWith(`${endOfLook}\n`)) {
+    throw new UnreachableError('the look at the host was cut off before its end', {
+      node: host.node,
+      output: result.stderr,
+      remedy: 'run again; nothing was changed',
     });
   }
   return readObservations(questions, result.stdout);

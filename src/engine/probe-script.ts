@@ -184,7 +184,10 @@ const order: readonly Probe['kind'][] = [
 ];
 
 /** One sh script that answers all probes of a host; what runs beside the rest answers through files, so that lines cannot mix. */
+/** The last line: without it the answer was cut off, and what is missing in it means nothing. */
+export const endOfLook = 'end-of-look';
+
 export function writeProbeScript(probes: readonly Probe[]): string {
   const pieces = order.map((kind) => writeKind(kind, probes)).filter((piece) => piece !== '');
-  return `export LC_ALL=C KUBECACHEDIR=${hostPaths.kubectlCache}\nt=$(mktemp -d) || exit 1\ntrap 'rm -rf "$t"' EXIT\n${pieces.join('\n')}\nwait\ncat "$t"/* 2>/dev/null\nexit 0\n`;
+  return `export LC_ALL=C KUBECACHEDIR=${hostPaths.kubectlCache}\nt=$(mktemp -d) || exit 1\ntrap 'rm -rf "$t"' EXIT\n${pieces.join('\n')}\nwait\ncat "$t"/* 2>/dev/null\necho ${endOfLook}\nexit 0\n`;
 }

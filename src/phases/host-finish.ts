@@ -1,13 +1,14 @@
 import { joiningMark } from '../components/joining.ts';
 import type { Phase } from '../engine/phase.ts';
-import { sameNode } from './component-phases.ts';
+import { everyNode, sameNode } from './component-phases.ts';
 
-/** The last step of a node: everything of it is there, so it is joining no more. @param phases all that stand before */
+/** The last step of a node: everything of it is there and the cluster knows it, so it is joining no more. @param phases all that stand before */
 export function hostFinish(phases: readonly Phase[]): Phase {
   return {
     id: 'host/finish',
     title: 'Finish host',
-    after: phases.map(({ id }) => sameNode(id)),
+    // Labels, annotations and pod ranges of a node are written from another one.
+    after: [...phases.map(({ id }) => sameNode(id)), everyNode('nodes/register')],
     rollout: 'parallel',
     targets: (cluster) => cluster.nodes,
     resources: () => [],

@@ -91,7 +91,7 @@ const refuse = ({ node }: Site, message: string, remedy: string): Refusal => ({ 
 /** A host that should be a member, against the members that there are. */
 function judgeSite(site: Site, member: Member | undefined, isKnown: boolean): Refusal | EtcdJoin['stage'] | undefined {
   const { node, hasData, role } = site;
-  const again = `kcluster nodes remove ${node.name} --dead, then kcluster join ${node.name}`;
+  const again = `kcluster nodes remove ${node.name}, then kcluster join ${node.name}`;
   if (!isKnown) {
     if (hasData) return undefined;
     return refuse(

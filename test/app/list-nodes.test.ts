@@ -3,6 +3,7 @@ import { listNodes, readNodes } from '../../src/app/list-nodes.ts';
 import type { Cluster, JsonObject } from '../../src/cluster/cluster.ts';
 import type { EtcdSeen } from '../../src/engine/etcd-seen.ts';
 import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
+import { endOfLook } from '../../src/engine/probe-script.ts';
 import { UnreachableError } from '../../src/errors.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { readInventory } from './support/mirrored-inventory.ts';
@@ -128,7 +129,7 @@ test.each([
   [false, 3],
   [true, 4],
 ])('one round trip a host, pods counted: %s; a host that fails is a failure of its own', async (pods, probes) => {
-  const good = new FakeHost('cp-1').on(/./, { stdout: 'facts\tuid\t0\n' });
+  const good = new FakeHost('cp-1').on(/./, { stdout: `facts\tuid\t0\n${endOfLook}\n` });
   const bad = new FakeHost('worker-1').on(/./, new UnreachableError('gone', { node: 'worker-1' }));
   const result = await readNodes(
     cluster,

@@ -4,7 +4,7 @@ import { OwnLab } from './support/own-lab.ts';
 import { killAfter, runUntil } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 
-const lab = new OwnLab('e2e-faults', { controlPlanes: 3, workers: 2, etcd: 0 });
+const lab = new OwnLab('e2e-faults', { controlPlanes: 4, workers: 2, etcd: 0 });
 const all = ['cp1', 'cp2', 'cp3', 'w1'];
 const voters = (...names: readonly string[]): readonly string[] => names.map((name) => `${name} voter started`);
 /** `SWEEP_EVERY=1` kills after every single step; the default keeps the tests short. */
@@ -13,6 +13,9 @@ const every = Number(process.env.SWEEP_EVERY ?? 6);
 const etcdctl = `/opt/kcluster/bin/etcdctl --endpoints=https://127.0.0.1:2379 --cacert /etc/etcd/pki/ca.crt --cert /etc/etcd/pki/healthcheck-client.crt --key /etc/etcd/pki/healthcheck-client.key`;
 const clusterId = async (short: string): Promise<string> =>
   /"cluster_id":(\d+)/.exec(await lab.on(short, `${etcdctl} endpoint status -w json`))?.[1] ?? '';
+
+/** Its first start reads the list of members, so it is killed once it has joined. */
+const killEtcdOnceItRuns = 'until systemctl is-active -q etcd; do :; done; systemctl kill -s KILL etcd';
 
 /** Kills the verb again and again, a few steps further each time, until it comes to its end by itself; gives how often. */
 async function sweep(args: readonly string[], width: number, between: () => Promise<void> = async () => undefined): Promise<number> {
@@ -79,68 +82,173 @@ describeOnLab('faults', () => {
 
   interface Fault {
     readonly what: string;
-    /** Done once the step of that phase has begun on the worker that joins. */
+    /** Done once the step of that phase has begun on that node. */
     readonly during: string;
+    readonly on: string;
     readonly strike: () => Promise<unknown>;
     readonly codes: readonly number[];
-    readonly heal: () => Promise<unknown>;
+    readonly heal?: () => Promise<unknown>;
   }
-  const none = async (): Promise<void> => undefined;
-  const onWorker = (script: string) => () => lab.tryOn('w2', script);
-  const faults: readonly Fault[] = [
-    {
-      what: 'the connection is cut',
-      during: 'containerd/install',
-      // Ours is the youngest of the sessions.
-      strike: onWorker("pkill -9 -o -f '^sshd: root@notty'"),
-      codes: [4],
-      heal: none,
-    },
-    {
-      what: 'the host loses its power',
-      during: 'kubelet/install',
-      strike: () => lab.powerOff('w2'),
-      codes: [4],
-      heal: () => lab.powerOn(),
-    },
-    {
-      what: 'the host is frozen',
-      during: 'host/units',
-      strike: onWorker("setsid sh -c 'kill -STOP -1; sleep 40; kill -CONT -1' >/dev/null 2>&1 </dev/null &"),
-      codes: [4],
-      heal: () =>
-        eventually(
-          'it thaws',
-          async () => (await lab.tryOn('w2', 'echo here')).stdout,
-          (text) => text === 'here\n',
-          120_000,
-        ),
-    },
-    {
-      what: 'the disk is full',
-      during: 'host/prepare',
-      strike: onWorker('mkdir -p /opt/kcluster && mount -t tmpfs -o size=20m full /opt/kcluster'),
-      codes: [5, 7],
-      heal: onWorker('umount /opt/kcluster'),
-    },
-  ];
+  const script = (short: string, text: string) => () => lab.tryOn(short, text);
+  // Detached, because it stops the shell that started it too.
+  const freeze = (short: string) => script(short, "setsid sh -c 'kill -STOP -1; sleep 40; kill -CONT -1' >/dev/null 2>&1 </dev/null &");
+  const thaws = (short: string) => () =>
+    eventually(
+      'it thaws',
+      async () => (await lab.tryOn(short, 'echo here')).stdout,
+      (text) => text === 'here\n',
+      120_000,
+    );
 
-  test.each(faults)(
-    'while a worker joins, $what: the exit code says so, and running again finishes',
-    async ({ during, strike, codes, heal }) => {
+  /** Runs the verb, with the fault in the middle of it; gives its exit code. What a member that answers lists never has fewer voters than before. */
+  async function runWith(verb: string, { during, on, strike }: Fault, least: number): Promise<number | null> {
+    let struck: Promise<unknown> | undefined;
+    let runs = true;
+    const watch = (async (): Promise<void> => {
+      while (runs) {
+        const list = await lab.members('cp1').catch(() => undefined);
+        if (list !== undefined) expect(list.filter((line) => line.includes(' voter ')).length).toBeGreaterThanOrEqual(least);
+      }
+    })();
+    const { code } = await runUntil([verb, '--yes', '-i', lab.inventory], ({ type, step }) => {
+      if (type === 'step-started' && step === `${during}@${lab.host(on)}`) struck ??= strike();
+    });
+    runs = false;
+    await watch;
+    await struck;
+    expect(struck, `${during} began on ${on}`).toBeDefined();
+    return code;
+  }
+
+  /** What the blocks below begin with, whichever of them are run. */
+  const bringUp = async (): Promise<void> => {
+    await lab.write(all);
+    await lab.must('init', '--yes');
+    await lab.tryOn(
+      'cp1',
+      '/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf create configmap kept --from-literal=word=kept',
+    );
+  };
+
+  describe('while a worker joins', () => {
+    beforeAll(bringUp);
+
+    const whileWorkerJoins: readonly Fault[] = [
+      // Ours is the youngest of the sessions.
+      {
+        what: 'the connection is cut',
+        during: 'containerd/install',
+        on: 'w2',
+        strike: script('w2', "pkill -9 -o -f '^sshd: root@notty'"),
+        codes: [4],
+      },
+      {
+        what: 'the host loses its power',
+        during: 'kubelet/install',
+        on: 'w2',
+        strike: () => lab.powerOff('w2'),
+        codes: [4],
+        heal: () => lab.powerOn(),
+      },
+      { what: 'the host is frozen', during: 'host/units', on: 'w2', strike: freeze('w2'), codes: [4], heal: thaws('w2') },
+      {
+        what: 'the disk is full',
+        during: 'host/prepare',
+        on: 'w2',
+        strike: script('w2', 'mkdir -p /opt/kcluster && mount -t tmpfs -o size=20m full /opt/kcluster'),
+        codes: [5, 7],
+        heal: script('w2', 'umount /opt/kcluster'),
+      },
+    ];
+
+    test.each(whileWorkerJoins)('$what: the exit code says so, and running again finishes', async (fault) => {
       await lab.write([...all, 'w2']);
-      let struck: Promise<unknown> | undefined;
-      const { code, events } = await runUntil(['join', '--yes', '-i', lab.inventory], ({ type, step }) => {
-        if (type === 'step-started' && step === `${during}@${lab.host('w2')}`) struck ??= strike();
-      });
-      await struck;
-      expect(struck, `${during} began`).toBeDefined();
-      expect(codes, JSON.stringify(events.at(-1))).toContain(code);
-      await heal();
+      expect(fault.codes).toContain(await runWith('join', fault, 3));
+      await fault.heal?.();
       await lab.must('join', '--yes');
       expect(await lab.readyNodes('cp1')).toEqual([...all, 'w2']);
       expect(await lab.must('plan')).toContain('Nothing to do');
       await lab.must('nodes', 'remove', lab.host('w2'), '--yes');
-    },
-  );
+    });
+  });
+
+  describe('while a control plane joins', () => {
+    beforeAll(bringUp);
+
+    const whileControlPlaneJoins: readonly Fault[] = [
+      { what: 'its etcd is killed', during: 'etcd/run', on: 'cp4', strike: script('cp4', killEtcdOnceItRuns), codes: [0] },
+      {
+        what: 'the etcd of another is killed',
+        during: 'etcd/run',
+        on: 'cp4',
+        strike: script('cp2', 'systemctl kill -s KILL etcd'),
+        codes: [0, 5, 8],
+      },
+      { what: 'another is frozen', during: 'kube-apiserver/install', on: 'cp4', strike: freeze('cp2'), codes: [4, 5], heal: thaws('cp2') },
+      {
+        what: 'its host is rebooted',
+        during: 'kube-apiserver/run',
+        on: 'cp4',
+        strike: () => lab.powerOff('cp4'),
+        codes: [4],
+        heal: () => lab.powerOn(),
+      },
+    ];
+
+    test.each(whileControlPlaneJoins)('$what: no vote is lost, and running again finishes', async (fault) => {
+      await lab.write([...all, 'cp4']);
+      expect(fault.codes).toContain(await runWith('join', fault, 3));
+      await fault.heal?.();
+      await lab.must('join', '--yes');
+      expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3', 'cp4'));
+      await lab.isBack('cp1', [...all, 'cp4']);
+      expect(await lab.must('plan')).toContain('Nothing to do');
+      await lab.must('nodes', 'remove', lab.host('cp4'), '--yes');
+    });
+  });
+
+  describe('while every etcd is restarted', () => {
+    beforeAll(bringUp);
+
+    const whileChanging: readonly Fault[] = [
+      { what: 'one etcd is killed', during: 'etcd/run', on: 'cp1', strike: script('cp2', 'systemctl kill -s KILL etcd'), codes: [0, 5, 8] },
+      { what: 'one etcd is stopped and stays so', during: 'etcd/run', on: 'cp1', strike: script('cp3', 'systemctl stop etcd'), codes: [8] },
+      {
+        what: 'one host is switched off',
+        during: 'etcd/run',
+        on: 'cp2',
+        strike: () => lab.powerOff('cp3'),
+        codes: [4, 5, 8],
+        heal: () => lab.powerOn(),
+      },
+    ];
+    let round = 0;
+    const change = (): Promise<void> =>
+      lab.write(all, { components: { etcd: { extraArgs: { 'heartbeat-interval': String(101 + round++) } } } });
+
+    test.each(whileChanging)('$what: it goes no further than quorum allows, and running again finishes', async (fault) => {
+      await change();
+      expect(fault.codes).toContain(await runWith('init', fault, 3));
+      await fault.heal?.();
+      await lab.must('init', '--yes');
+      expect(await lab.members('cp2')).toEqual(voters('cp1', 'cp2', 'cp3'));
+      await lab.isBack('cp3', all);
+      expect(await lab.must('plan')).toContain('Nothing to do');
+    });
+
+    test('the data of one is wiped: it is not founded anew, but replaced as the message says', async () => {
+      await change();
+      const wipe = script('cp3', 'systemctl stop etcd; rm -rf /var/lib/etcd/member; systemctl start --no-block etcd');
+      expect(await runWith('init', { what: '', during: 'etcd/run', on: 'cp1', strike: wipe, codes: [] }, 3)).toBe(8);
+      const refused = await lab.kcluster('init', '--yes');
+      expect([refused.code, refused.stderr]).toEqual([8, expect.stringContaining('it is a member of etcd, but its data is gone')]);
+      expect(refused.stderr).toContain(`kcluster nodes remove ${lab.host('cp3')}, then kcluster join ${lab.host('cp3')}`);
+      await lab.must('nodes', 'remove', lab.host('cp3'), '--yes');
+      await lab.must('join', lab.host('cp3'), '--yes');
+      expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3'));
+      await lab.must('init', '--yes');
+      expect(await lab.must('plan')).toContain('Nothing to do');
+      expect(await lab.kubectl('cp3', "get configmap kept -o 'jsonpath={.data.word}'")).toBe('kept');
+    });
+  });
 });

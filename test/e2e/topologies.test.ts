@@ -36,12 +36,6 @@ const apiAnswers = (worker: string): Promise<string> =>
     60_000,
   );
 
-/** Its own API server answers, and tells that all nodes are Ready. */
-async function isBack(controlPlane: string, nodes: readonly string[]): Promise<void> {
-  const ask = (): Promise<readonly string[]> => lab.readyNodes(controlPlane).catch(() => []);
-  await eventually(`${controlPlane} is back`, ask, (ready) => ready.length === nodes.length, 120_000);
-}
-
 /** New connections through the balancer of a worker, one after the other, and what each was answered. */
 async function askWhile(worker: string): Promise<{ stop(): Promise<readonly string[]> }> {
   const ask = `curl -s -m 10 -o /dev/null -w '%{http_code}\\n' --cacert /etc/kubernetes/pki/ca.crt https://127.0.0.1:6444/livez`;
@@ -141,7 +135,7 @@ describeOnLab('topologies', () => {
         nodes.filter((name) => name !== victim),
       );
       await lab.powerOn();
-      await isBack(victim, nodes);
+      await lab.isBack(victim, nodes);
     });
 
     test('with two of three without power nothing is lost: when they return, the API does', async () => {
@@ -169,8 +163,8 @@ describeOnLab('topologies', () => {
           (word) => word === 'kept',
         ),
       ).toBe('kept');
-      await isBack('cp1', nodes);
-      await isBack('cp3', nodes);
+      await lab.isBack('cp1', nodes);
+      await lab.isBack('cp3', nodes);
       expect(await lab.must('plan')).toContain('Nothing to do');
     });
 
@@ -195,7 +189,7 @@ describeOnLab('topologies', () => {
       await apiAnswers('w1');
       await reportsAgain('cp1', victim === 'cp2' ? ['cp1', 'cp3', 'w1'] : [...stacked, 'w1']);
       await lab.powerOn();
-      await isBack('cp2', [...stacked, 'w1']);
+      await lab.isBack('cp2', [...stacked, 'w1']);
     });
 
     afterAll(async () => {

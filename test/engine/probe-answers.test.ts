@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPaths } from '../../src/engine/host-paths.ts';
 import type { Probe } from '../../src/engine/probe.ts';
-import { writeProbeScript } from '../../src/engine/probe-script.ts';
+import { endOfLook, writeProbeScript } from '../../src/engine/probe-script.ts';
 import { look } from './support/look.ts';
 import { sh, shells } from './support/run-sh.ts';
 import { Sandbox } from './support/sandbox.ts';
@@ -78,7 +78,7 @@ test('a proxy of the login is not asked', async () => {
   const url = served.url('/200');
   const env = { http_proxy: proxy, HTTP_PROXY: proxy, https_proxy: proxy, no_proxy: '', NO_PROXY: '' };
   const { stdout } = await sandbox.run(writeProbeScript([{ kind: 'health', url }]), { env });
-  expect(stdout).toBe(`health\t${url}\t200\n`);
+  expect(stdout).toBe(`health\t${url}\t200\n${endOfLook}\n`);
 });
 
 const kubectlPath = hostPaths.binaries.slice(1).concat('/kubectl');
@@ -156,7 +156,7 @@ describe.each(shells)('API objects, by $name', (shell) => {
     sandbox.write('etc/kubernetes/admin.conf', '');
     fakeKubectl('exit 0');
     const script = writeProbeScript([{ kind: 'kube-nodes' }]).replaceAll(hostPaths.adminKubeconfig, sandbox.path('none'));
-    expect(await sandbox.run(script, { shell })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await sandbox.run(script, { shell })).toEqual({ code: 0, stdout: `${endOfLook}\n`, stderr: '' });
     expect(() => sandbox.calls('kubectl')).toThrow('ENOENT');
   });
 

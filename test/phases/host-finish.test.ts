@@ -42,7 +42,10 @@ describe('a node is joining', () => {
     expect(actionsOf(hostFinish([]), seen(units, false))).toEqual([]);
   });
 
-  test('and waits for everything else of it', () => {
-    expect(hostFinish([hostPrepare]).after).toEqual([{ phase: 'host/prepare', on: 'same' }]);
+  test('and waits for everything else of it, and for the cluster to know it', () => {
+    expect(hostFinish([hostPrepare]).after).toEqual([
+      { phase: 'host/prepare', on: 'same' },
+      { phase: 'nodes/register', on: 'every' },
+    ]);
   });
 });

@@ -154,6 +154,14 @@ describe.each(inventories)('%s, from bare machines', (_, cluster) => {
     for (const { id } of dns) expect(notAwaited(id, [...registers.map((step) => step.id), ...at('images/import', withPods)])).toEqual([]);
   });
 
+  test('a node has joined once nothing else is left to do on it, and the cluster knows all nodes', () => {
+    for (const { name } of cluster.nodes) {
+      const own = steps.filter(({ node, phase }) => node === name && phase !== 'host/finish').map(({ id }) => id);
+      const registers = steps.filter(({ phase }) => phase === 'nodes/register').map(({ id }) => id);
+      expect([name, notAwaited(`host/finish@${name}`, [...own, ...registers])]).toEqual([name, []]);
+    }
+  });
+
   test('etcd is settled only when every member runs', () => {
     for (const id of at('etcd/settle', members)) expect(notAwaited(id, at('etcd/run', members))).toEqual([]);
   });

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../src/cluster/cluster.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { KubePodsSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import type { EndpointSeen, EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
+import { endOfLook } from '../../../src/engine/probe-script.ts';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 const line = (...fields: readonly (string | number)[]): string => fields.join('\t');
@@ -136,5 +137,5 @@ export function encodeObservations(seen: Observations): string {
     ...[...seen.onLink].map(([address, direct]) => line('route', address, direct ? 'link' : 'via')),
     ...[...seen.entries].flatMap(([path, names]) => names.map((name) => line('entry', path, name))),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${endOfLook}\n`;
 }

@@ -1,10 +1,7 @@
 import { desire } from '../../../src/app/desire.ts';
 import { selectVersions } from '../../../src/artifacts/select-versions.ts';
 import { type Cluster, type JsonObject, nodesWithRole, type Taint } from '../../../src/cluster/cluster.ts';
-import { etcdPeerURL } from '../../../src/components/etcd.ts';
-import { urlOf } from '../../../src/components/url.ts';
 import type { Action } from '../../../src/engine/action.ts';
-import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { BudgetSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import { referenceKey } from '../../../src/engine/observation.ts';
 import type { Desired } from '../../../src/engine/phase.ts';
@@ -12,6 +9,7 @@ import type { Plan, Step } from '../../../src/engine/plan.ts';
 import { ConnectionLostError } from '../../../src/errors.ts';
 import { podsToEvict } from '../../../src/phases/drain-findings.ts';
 import { place } from '../../../src/workflows/place.ts';
+import { ModelEtcd } from './model-etcd.ts';
 import { ModelHost } from './model-host.ts';
 
 function merge(live: JsonObject, added: JsonObject): JsonObject {
@@ -28,6 +26,7 @@ function merge(live: JsonObject, added: JsonObject): JsonObject {
 export class ModelCluster {
   readonly hosts: ReadonlyMap<string, ModelHost>;
   readonly desired: Desired;
+  readonly etcd: ModelEtcd;
   readonly nodes = new Map<string, JsonObject>();
   readonly objects = new Map<string, JsonObject>();
   readonly pods = new Map<string, readonly PodSeen[]>();
@@ -40,10 +39,24 @@ export class ModelCluster {
   plan: Plan | undefined;
   /** After that many actions all connections are lost. */
   actionsLeft = Number.POSITIVE_INFINITY;
+  /** After that many steps the command line is dead: what it had sent was done, and it learns nothing more. */
+  stepsLeft = Number.POSITIVE_INFINITY;
 
   constructor(cluster: Cluster) {
     this.desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
+    this.etcd = new ModelEtcd(cluster.nodes, () => this.hosts);
     this.hosts = new Map(cluster.nodes.map((node) => [node.name, new ModelHost(this, node)]));
+  }
+
+  /** Another model in the same state, so that many faults can begin where one bring-up ended. */
+  copy(): ModelCluster {
+    const copied = new ModelCluster(this.desired.cluster);
+    for (const [name, { machine }] of this.hosts) copied.hosts.get(name)?.machine.copyFrom(machine);
+    for (const [name, object] of this.nodes) copied.nodes.set(name, object);
+    for (const [key, object] of this.objects) copied.objects.set(key, object);
+    for (const [name, pods] of this.pods) copied.pods.set(name, pods);
+    copied.etcd.copyFrom(this.etcd);
+    return copied;
   }
 
   step(id: string): Step | undefined {
@@ -56,39 +69,15 @@ export class ModelCluster {
     this.done.push(`${step.id}: ${kind}`);
   }
 
+  /** Whoever is asked anything after the last step answers a dead process. */
+  refuseDead(node: string): void {
+    if (this.stepsLeft <= 0) throw new ConnectionLostError('the command line was killed', { node });
+  }
+
   hasApi(): boolean {
     const controlPlane = nodesWithRole(this.desired.cluster, 'control-plane');
-    return controlPlane.some((node) => this.hosts.get(node.name)?.isActive('kube-apiserver.service'));
-  }
-
-  hasEtcd(): boolean {
-    return nodesWithRole(this.desired.cluster, 'etcd').every((node) => this.hosts.get(node.name)?.isActive('etcd.service'));
-  }
-
-  /** What the member on this host says of all members, by their data directories and units; ids in the order of the inventory. */
-  etcdSeenBy(name: string): EtcdSeen | undefined {
-    const hosts = nodesWithRole(this.desired.cluster, 'etcd').flatMap((node, index) => {
-      const host = this.hosts.get(node.name);
-      const isMember = host?.machine.files.has('/var/lib/etcd/member') === true;
-      return host === undefined || !isMember ? [] : [{ host, node, id: (0xe7cd00 + index).toString(16) }];
-    });
-    const running = hosts.filter(({ host }) => host.isActive('etcd.service'));
-    const own = running.find(({ node }) => node.name === name);
-    if (own === undefined) return undefined;
-    const status = { version: '3.7.3', leader: running[0]?.id, raftIndex: 9, raftAppliedIndex: 9, isLearner: false, dbSizeBytes: 4096 };
-    return {
-      clusterId: 'c1',
-      memberId: own.id,
-      members: hosts.map(({ id, node }) => ({
-        id,
-        name: node.name,
-        peerURLs: [etcdPeerURL(node)],
-        clientURLs: [urlOf('https', node.internalAddress, 2379)],
-        isLearner: false,
-      })),
-      alarms: [],
-      statuses: new Map(running.map(({ id }) => [id, { ...status, errors: [], healthy: true }])),
-    };
+    const isServed = this.desired.cluster.etcd.given !== undefined || this.etcd.hasQuorum();
+    return isServed && controlPlane.some((node) => this.hosts.get(node.name)?.isActive('kube-apiserver.service'));
   }
 
   /** What a kubelet does when it starts. */

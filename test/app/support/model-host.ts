@@ -1,4 +1,5 @@
 import type { JsonObject, Node } from '../../../src/cluster/cluster.ts';
+import type { Action } from '../../../src/engine/action.ts';
 import { movedStatus } from '../../../src/engine/actions/shell-library.ts';
 import type { Condition } from '../../../src/engine/condition.ts';
 import { hopelessStatus } from '../../../src/engine/condition-script.ts';
@@ -10,6 +11,7 @@ import { encodeObservations } from './encode-observations.ts';
 import { healthyGivenEtcd } from './given-etcd.ts';
 import { goodFacts } from './good-facts.ts';
 import type { ModelCluster } from './model-cluster.ts';
+import type { ModelEtcd } from './model-etcd.ts';
 import { ModelMachine, MovedError } from './model-machine.ts';
 
 const answer = (code: number, stdout = '', stderr = ''): RunResult => ({ code, stdout, stderr });
@@ -41,6 +43,11 @@ export class ModelHost implements Host {
     return this.machine.units.get(unit)?.active === 'active';
   }
 
+  /** A member of etcd is ready once it votes in a quorum. */
+  private isHealthy(unit: string): boolean {
+    return this.isActive(unit) && (unit !== 'etcd.service' || this.cluster.etcd.isReady(this.node));
+  }
+
   /** Everything that could be asked, as it is now. */
   look(): Observations {
     const { machine, cluster } = this;
@@ -49,7 +56,7 @@ export class ModelHost implements Host {
         const answers =
           component === 'endpoint'
             ? machine.files.has('/etc/kubernetes/pki/ca.crt') && cluster.hasApi()
-            : unit !== undefined && this.isActive(unit);
+            : unit !== undefined && this.isHealthy(unit);
         return [url, { status: answers ? 200 : 0 }] as const;
       }),
     );
@@ -62,7 +69,7 @@ export class ModelHost implements Host {
       kubeObjects: hasApi ? cluster.objects : undefined,
       kubePods: hasApi ? { pods: this.podsOfAll(), budgets: cluster.budgets, singles: cluster.singles } : undefined,
       kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
-      etcd: this.cluster.etcdSeenBy(this.node),
+      etcd: cluster.etcd.seenBy(this.node),
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),
@@ -92,6 +99,7 @@ export class ModelHost implements Host {
 
   async run(script: string, { title = '', signal }: RunOptions = {}): Promise<RunResult> {
     signal?.throwIfAborted();
+    this.cluster.refuseDead(this.node);
     this.roundTrips++;
     this.ran.push(title);
     if (title.startsWith('observe ')) return answer(0, encodeObservations(this.look()));
@@ -101,6 +109,7 @@ export class ModelHost implements Host {
   }
 
   async upload(file: Upload, onProgress?: (sentBytes: number) => void): Promise<void> {
+    this.cluster.refuseDead(this.node);
     this.roundTrips++;
     this.machine.uploads.set(file.path, file);
     onProgress?.(file.sizeBytes);
@@ -151,16 +160,25 @@ export class ModelHost implements Host {
     try {
       for (const action of step.actions) {
         this.cluster.countAction(step, action.kind);
-        this.machine.carryOut(action);
-        if (action.kind === 'kube-apply') this.apply(action.objects);
-        else if (action.kind.startsWith('kube-')) this.cluster.operate(action as Parameters<ModelCluster['operate']>[0]);
-        if (action.kind === 'unit') this.afterUnit(action.unit, action.op);
+        this.carryOutAction(action);
+        this.cluster.etcd.judge(`${title}: ${action.kind}`);
       }
+      this.cluster.stepsLeft--;
+      this.cluster.refuseDead(this.node);
       return answer(0);
     } catch (error) {
       if (error instanceof MovedError) return answer(movedStatus, '', error.message);
       throw error;
     }
+  }
+
+  private carryOutAction(action: Action): void {
+    if (action.kind === 'unit' && action.unit === 'etcd.service' && action.op !== 'enable') this.cluster.etcd.start(this.node);
+    this.machine.carryOut(action);
+    if (action.kind === 'kube-apply') this.apply(action.objects);
+    else if (action.kind.startsWith('kube-')) this.cluster.operate(action as Parameters<ModelCluster['operate']>[0]);
+    else if (action.kind.startsWith('etcd-')) this.cluster.etcd.operate(this.node, action as Parameters<ModelEtcd['operate']>[1]);
+    if (action.kind === 'unit') this.afterUnit(action.unit, action.op);
   }
 
   private apply(objects: readonly JsonObject[]): void {
@@ -170,21 +188,32 @@ export class ModelHost implements Host {
 
   private afterUnit(unit: string, op: string): void {
     if (op !== 'start' && op !== 'restart') return;
-    if (unit === 'kube-apiserver.service' && !this.cluster.hasEtcd()) throw new Error(`${this.node}: kube-apiserver finds no etcd`);
+    if (unit === 'kube-apiserver.service' && !this.findsEtcd()) throw new Error(`${this.node}: kube-apiserver finds no etcd`);
     if (unit === 'kubelet.service') {
       if (!this.isActive('containerd.service')) throw new Error(`${this.node}: kubelet finds no containerd`);
       this.cluster.register(this.node);
     }
   }
 
+  /** Each control plane asks the member beside it, or those on machines of their own. */
+  private findsEtcd(): boolean {
+    const { etcd, desired } = this.cluster;
+    if (desired.cluster.etcd.given !== undefined) return true;
+    return this.subject.roles.includes('etcd') ? etcd.isReady(this.node) : etcd.hasQuorum();
+  }
+
   private answerCondition(title: string): RunResult {
     const conditions = (this.cluster.plan?.steps ?? []).flatMap(({ gate }) => gate);
     const condition = conditions.find((candidate) => candidate.title === title);
-    return condition !== undefined && this.holds(condition) ? answer(0) : answer(hopelessStatus, `${title}: no`);
+    if (condition !== undefined && this.holds(condition)) return answer(0);
+    // Founders wait for each other.
+    const isWorthWaiting = condition?.test.kind === 'http' && condition.test.unit === 'etcd.service';
+    return answer(isWorthWaiting ? 1 : hopelessStatus, `${title}: no`);
   }
 
   private holds({ test }: Condition): boolean {
     if (test.kind === 'http') return this.look().health.get(test.url)?.status === 200;
+    if (test.kind === 'etcd-caught-up') return this.cluster.etcd.isRunning(this.node);
     if (test.kind === 'unit-active') return this.isActive(test.unit);
     if (test.kind === 'nodes-ready') return test.nodes.every((name) => this.cluster.nodes.has(name));
     if (test.kind === 'node-drained') return podsToEvict(this.cluster.pods.get(test.node) ?? []).length === 0;

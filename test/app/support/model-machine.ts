@@ -92,6 +92,17 @@ export class ModelMachine {
     };
   }
 
+  /** Takes over what another machine holds; starts are counted anew. */
+  copyFrom(other: ModelMachine): void {
+    const maps = ['files', 'texts', 'units', 'sysctls', 'binaries', 'uploads'] as const;
+    for (const key of maps) {
+      this[key].clear();
+      for (const [name, value] of other[key]) (this[key] as Map<string, unknown>).set(name, value);
+    }
+    for (const key of ['users', 'commands', 'modules'] as const) for (const name of other[key]) this[key].add(name);
+    this.images = other.images === undefined ? undefined : new Set(other.images);
+  }
+
   /** A script comes: what it writes is taken from its text. */
   begin(script: string): void {
     this.written = textsOfScript(script);
@@ -205,9 +216,6 @@ export class ModelMachine {
     this.starts.push(unit);
     this.units.set(unit, { ...before, active: 'active', sub: 'running' });
     this.put(unitStampPath(unit), stampOf(inputs, this.seen()), { mode: 0o600, ...root });
-    if (unit === 'etcd.service') {
-      this.files.set('/var/lib/etcd/member', { type: 'directory', mode: 0o700, sizeBytes: 0, owner: 'etcd', group: 'etcd' });
-    }
     if (unit === 'containerd.service') this.images ??= new Set();
   }
 

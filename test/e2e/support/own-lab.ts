@@ -8,6 +8,7 @@ import { labPowerOff } from '../../../src/lab/lab-power.ts';
 import { sshArguments } from '../../../src/lab/lab-ssh.ts';
 import { labUp } from '../../../src/lab/lab-up.ts';
 import { requireLabState, requireMachine } from '../../../src/lab/state.ts';
+import { eventually } from './eventually.ts';
 import { type Finished, runKcluster, runProgram } from './run-kcluster.ts';
 
 interface InventoryNode {
@@ -15,7 +16,7 @@ interface InventoryNode {
   readonly [key: string]: unknown;
 }
 interface InventoryText {
-  readonly cluster: { readonly [key: string]: unknown };
+  readonly cluster: { readonly components: object; readonly [key: string]: unknown };
   readonly nodes: readonly InventoryNode[];
 }
 
@@ -53,14 +54,18 @@ export class OwnLab {
   /** An inventory of these hosts only, changed as said. */
   async write(
     hosts: readonly string[],
-    change: { readonly cluster?: object; readonly nodes?: Readonly<Record<string, object>> } = {},
+    change: { readonly cluster?: object; readonly components?: object; readonly nodes?: Readonly<Record<string, object>> } = {},
   ): Promise<void> {
     const { cluster, nodes, ...rest } = parse(await readFile(this.full, 'utf8')) as InventoryText;
+    const components = { ...cluster.components, ...change.components };
     const names = hosts.map((short) => this.host(short));
     const chosen = nodes
       .filter(({ name }) => names.includes(name))
       .map((node) => ({ ...node, ...change.nodes?.[node.name.slice(this.name.length + 1)] }));
-    await writeFile(this.inventory, stringify({ ...rest, cluster: { ...cluster, etcd: undefined, ...change.cluster }, nodes: chosen }));
+    await writeFile(
+      this.inventory,
+      stringify({ ...rest, cluster: { ...cluster, components, etcd: undefined, ...change.cluster }, nodes: chosen }),
+    );
   }
 
   kcluster(...args: readonly string[]): Promise<Finished> {
@@ -128,5 +133,11 @@ export class OwnLab {
     const template = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
     const lines = (await this.kubectl(short, `get nodes -o 'jsonpath=${template}'`)).trim().split('\n');
     return lines.flatMap((line) => (line.endsWith('=True') ? [line.slice(this.name.length + 1, -5)] : [])).sort();
+  }
+
+  /** Resolves once this control plane's own API server answers, not another's, and tells that all these nodes are Ready. */
+  async isBack(short: string, nodes: readonly string[]): Promise<void> {
+    const ask = (): Promise<readonly string[]> => this.readyNodes(short).catch(() => []);
+    await eventually(`${short} is back`, ask, (ready) => ready.length === nodes.length, 180_000);
   }
 }
