@@ -51,6 +51,7 @@ describe('one host', () => {
       'commands',
       'contents',
       'emptyDirectories',
+      'endpoint',
       'entries',
       'etcd',
       'facts',
