@@ -68,7 +68,7 @@ describe('wrong usage ends with 2', () => {
     ['init', Init, ['--ignore-preflight'], '--ignore-preflight expects a value'],
     ['plan', Plan, ['-o'], '--output expects a value'],
     ['apply', Apply, [], 'Missing 1 required arg'],
-    ['apply', Apply, ['a.json', '--ignore-preflight', 'Swap'], 'Nonexistent flag: --ignore-preflight'],
+    ['apply', Apply, ['a.json', '--max-unavailable', '2'], 'Nonexistent flag: --max-unavailable'],
     ['status', Status, ['-o', 'xml'], 'Expected --output=xml to be one of: table, json, yaml'],
     ['preflight', Preflight, ['-o', 'yaml'], 'Expected --output=yaml to be one of: table, json'],
     ['render', Render, [], 'Missing required flag output'],

@@ -52,6 +52,7 @@ describe('one host', () => {
       'commands',
       'contents',
       'emptyDirectories',
+      'endpoint',
       'entries',
       'etcd',
       'facts',
