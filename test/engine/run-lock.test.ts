@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockHosts } from '../../src/engine/run-lock.ts';
-import { ConnectionLostError, LockedError } from '../../src/errors.ts';
+import { ConnectionLostError, type KclusterError, LockedError, UnreachableError } from '../../src/errors.ts';
+import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import type { Host } from '../../src/host/host.ts';
 import { Sandbox } from './support/sandbox.ts';
 import { ShellHost } from './support/shell-host.ts';
@@ -27,8 +28,8 @@ function connect(node = 'a', to = machine): ShellHost {
   cleanups.push(() => host.close());
   return host;
 }
-const lost: LockedError[] = [];
-const onLost = (error: LockedError): void => {
+const lost: KclusterError[] = [];
+const onLost = (error: KclusterError): void => {
   lost.push(error);
 };
 const hosts = (...list: readonly Host[]): ReadonlyMap<string, Host> => new Map(list.map((host) => [host.node, host]));
@@ -81,11 +82,27 @@ describe('one machine', () => {
     await (await lockHosts(hosts(kept), 'run 1', onLost)).release();
     expect(lost).toEqual([]);
     const dying = connect();
-    const { promise, resolve } = Promise.withResolvers<LockedError>();
+    const { promise, resolve } = Promise.withResolvers<KclusterError>();
     await lockHosts(hosts(dying), 'run 2', resolve);
     await dying.loseConnection();
-    expect((await promise).message).toContain('a: the run lock was lost with its connection');
+    expect((await promise).message).toContain('a: the process that held the run lock has ended');
   });
+
+  test.each([new ConnectionLostError('cut', { node: 'a' }), new UnreachableError('silent', { node: 'a' })])(
+    'a host that went away is told as such: $name',
+    async (why) => {
+      const { promise: gone, reject } = Promise.withResolvers<number>();
+      const host = new FakeHost('a');
+      host.follow = (_, onLine) => {
+        onLine('held');
+        return gone;
+      };
+      const { promise, resolve } = Promise.withResolvers<KclusterError>();
+      await lockHosts(hosts(host), 'run 1', resolve);
+      reject(why);
+      expect(await promise).toMatchObject({ exitCode: 4, message: 'a: the connection broke, and the run lock with it' });
+    },
+  );
 
   test('its files are for root only', async () => {
     const lock = await lockHosts(hosts(connect()), 'run 1', onLost);

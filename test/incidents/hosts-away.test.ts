@@ -16,7 +16,7 @@ describe('hosts that are away', { timeout: 60_000 }, () => {
     const standing = await Standing.of(cluster);
     const before = pictureOf(standing.model);
     const unreachable = cluster.nodes.map(({ name }) => new UnreachableError('refused the login of jane', { node: name }));
-    await expect(standing.remove('worker-1', isDead, { hosts: new Map(), unreachable })).rejects.toMatchObject({ exitCode: 5 });
+    await expect(standing.remove('worker-1', isDead, { hosts: new Map(), unreachable })).rejects.toMatchObject({ exitCode: 4 });
     await expect(standing.reset({}, { hosts: new Map(), unreachable })).rejects.toMatchObject({ exitCode: 4 });
     expect(pictureOf(standing.model)).toEqual(before);
   });
