@@ -85,24 +85,26 @@ describe('one machine', () => {
     const { promise, resolve } = Promise.withResolvers<KclusterError>();
     await lockHosts(hosts(dying), 'run 2', resolve);
     await dying.loseConnection();
-    expect((await promise).message).toContain('a: the process that held the run lock has ended');
+    expect((await promise).message).toContain('a: the connection broke, and the run lock with it');
   });
 
-  test.each([new ConnectionLostError('cut', { node: 'a' }), new UnreachableError('silent', { node: 'a' })])(
-    'a host that went away is told as such: $name',
-    async (why) => {
-      const { promise: gone, reject } = Promise.withResolvers<number>();
-      const host = new FakeHost('a');
-      host.follow = (_, onLine) => {
-        onLine('held');
-        return gone;
-      };
-      const { promise, resolve } = Promise.withResolvers<KclusterError>();
-      await lockHosts(hosts(host), 'run 1', resolve);
-      reject(why);
-      expect(await promise).toMatchObject({ exitCode: 4, message: 'a: the connection broke, and the run lock with it' });
-    },
-  );
+  test.each<[what: string, why: Error | number, exitCode: number, message: string]>([
+    ['a connection that was cut', new ConnectionLostError('cut', { node: 'a' }), 4, 'a: the connection broke, and the run lock with it'],
+    ['a host that is silent', new UnreachableError('silent', { node: 'a' }), 4, 'a: the connection broke, and the run lock with it'],
+    ['a lock that somebody ended', 143, 6, 'a: the process that held the run lock has ended'],
+  ])('%s is told as such', async (_, why, exitCode, message) => {
+    const { promise: gone, resolve: end, reject } = Promise.withResolvers<number>();
+    const host = new FakeHost('a');
+    host.follow = (_script, onLine) => {
+      onLine('held');
+      return gone;
+    };
+    const { promise, resolve } = Promise.withResolvers<KclusterError>();
+    await lockHosts(hosts(host), 'run 1', resolve);
+    if (typeof why === 'number') end(why);
+    else reject(why);
+    expect(await promise).toMatchObject({ exitCode, message });
+  });
 
   test('its files are for root only', async () => {
     const lock = await lockHosts(hosts(connect()), 'run 1', onLost);
