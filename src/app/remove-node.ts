@@ -1,6 +1,7 @@
 import type { NodeName } from '../cluster/cluster.ts';
 import { clusterAuthorityPath } from '../components/authorities.ts';
 import { inSequence, stepsBeyond } from '../engine/combine-steps.ts';
+import { collectFailures } from '../engine/failures.ts';
 import { hostPaths } from '../engine/host-paths.ts';
 import { readManifest } from '../engine/kinds/ownership.ts';
 import type { Finding, Step } from '../engine/plan.ts';
@@ -53,6 +54,9 @@ function findLeaver(session: Session, look: Look, name: NodeName): Leaver {
 function refuseWhatCannotBe(session: Session, look: Look, leaver: Leaver, { isDead }: RemoveOptions): void {
   const { name } = leaver;
   if (![...look.observations].some(([other, { kubeNodes }]) => other !== name && kubeNodes !== undefined)) {
+    // Nobody knows then who is part of the cluster: a login that is refused everywhere must not look like nodes that are gone.
+    const others = session.unreachable.filter(({ details }) => details.node !== name);
+    if (others.length > 0) throw collectFailures(others, 'no connection');
     throw new StoppedError('no API server of another node answers', {
       remedy: 'kcluster status says what is wrong, kcluster init brings it back',
     });

@@ -1,4 +1,4 @@
-import { LockedError } from '../errors.ts';
+import { ConnectionLostError, type KclusterError, LockedError, UnreachableError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { shellQuote } from '../render/shell-quote.ts';
 import { hostPaths } from './host-paths.ts';
@@ -24,8 +24,17 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
+/** A host that went away is told as such; another run has the lock only where the host is still there. */
+function lockLost(node: string, why: unknown): KclusterError {
+  const isAway = why instanceof ConnectionLostError || why instanceof UnreachableError;
+  const details = { node, remedy: 'run again: it goes on from what the hosts hold', ...(isAway ? { cause: why } : {}) };
+  return isAway
+    ? new ConnectionLostError('the connection broke, and the run lock with it', details)
+    : new LockedError('the process that held the run lock has ended', details);
+}
+
 /** @throws LockedError naming the holder when another run has the host */
-async function lockHost(host: Host, holder: string, onLost: (error: LockedError) => void): Promise<HeldLock> {
+async function lockHost(host: Host, holder: string, onLost: (error: KclusterError) => void): Promise<HeldLock> {
   const controller = new AbortController();
   const lines: string[] = [];
   const { promise: held, resolve } = Promise.withResolvers<'held'>();
@@ -36,14 +45,8 @@ async function lockHost(host: Host, holder: string, onLost: (error: LockedError)
   const ended = host.follow(lockScript(holder), onLine, controller.signal).catch((error: unknown) => error);
   const first = await Promise.race([held, ended]);
   if (first === 'held') {
-    void ended.then(() => {
-      if (controller.signal.aborted) return;
-      onLost(
-        new LockedError('the run lock was lost with its connection', {
-          node: host.node,
-          remedy: 'run again: it goes on from what the hosts hold',
-        }),
-      );
+    void ended.then((why) => {
+      if (!controller.signal.aborted) onLost(lockLost(host.node, why));
     });
     return {
       release: async () => {
@@ -69,7 +72,11 @@ async function lockHost(host: Host, holder: string, onLost: (error: LockedError)
  * Locks hosts one after the other in order of their names, so that of two runs one gets them all; control-plane hosts are enough.
  * @param onLost called when a lock is gone before it was released: another run may begin, so this one must start nothing more
  */
-export async function lockHosts(hosts: ReadonlyMap<string, Host>, holder: string, onLost: (error: LockedError) => void): Promise<HeldLock> {
+export async function lockHosts(
+  hosts: ReadonlyMap<string, Host>,
+  holder: string,
+  onLost: (error: KclusterError) => void,
+): Promise<HeldLock> {
   const taken: HeldLock[] = [];
   const release = async (): Promise<void> => {
     await Promise.all(taken.map((lock) => lock.release()));

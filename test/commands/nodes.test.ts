@@ -165,7 +165,7 @@ describe('drain', () => {
     expect(model.pods.get('worker-1')).toEqual([]);
   });
 
-  test('a budget that holds pods ends it with 5; the node stays cordoned, the next one is not begun', async () => {
+  test('a drain that lasts too long is not reported as a host that is away: a budget that holds pods ends it with 5; the node stays cordoned, the next one is not begun', async () => {
     model.pods.set('worker-1', [pod('a')]);
     model.pods.set('worker-2', [pod('b', { namespace: 'e' })]);
     model.budgets.push({ namespace: 'd', name: 'web', disruptionsAllowed: 0, selector: { matchLabels: { app: 'web' } } });

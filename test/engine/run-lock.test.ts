@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lockHosts } from '../../src/engine/run-lock.ts';
-import { ConnectionLostError, LockedError } from '../../src/errors.ts';
+import { ConnectionLostError, type KclusterError, LockedError, UnreachableError } from '../../src/errors.ts';
+import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import type { Host } from '../../src/host/host.ts';
 import { Sandbox } from './support/sandbox.ts';
 import { ShellHost } from './support/shell-host.ts';
@@ -27,8 +28,8 @@ function connect(node = 'a', to = machine): ShellHost {
   cleanups.push(() => host.close());
   return host;
 }
-const lost: LockedError[] = [];
-const onLost = (error: LockedError): void => {
+const lost: KclusterError[] = [];
+const onLost = (error: KclusterError): void => {
   lost.push(error);
 };
 const hosts = (...list: readonly Host[]): ReadonlyMap<string, Host> => new Map(list.map((host) => [host.node, host]));
@@ -81,10 +82,28 @@ describe('one machine', () => {
     await (await lockHosts(hosts(kept), 'run 1', onLost)).release();
     expect(lost).toEqual([]);
     const dying = connect();
-    const { promise, resolve } = Promise.withResolvers<LockedError>();
+    const { promise, resolve } = Promise.withResolvers<KclusterError>();
     await lockHosts(hosts(dying), 'run 2', resolve);
     await dying.loseConnection();
-    expect((await promise).message).toContain('a: the run lock was lost with its connection');
+    expect((await promise).message).toContain('a: the connection broke, and the run lock with it');
+  });
+
+  test.each<[what: string, why: Error | number, exitCode: number, message: string]>([
+    ['a connection that was cut', new ConnectionLostError('cut', { node: 'a' }), 4, 'a: the connection broke, and the run lock with it'],
+    ['a host that is silent', new UnreachableError('silent', { node: 'a' }), 4, 'a: the connection broke, and the run lock with it'],
+    ['a lock that somebody ended', 143, 6, 'a: the process that held the run lock has ended'],
+  ])('%s is told as such', async (_, why, exitCode, message) => {
+    const { promise: gone, resolve: end, reject } = Promise.withResolvers<number>();
+    const host = new FakeHost('a');
+    host.follow = (_script, onLine) => {
+      onLine('held');
+      return gone;
+    };
+    const { promise, resolve } = Promise.withResolvers<KclusterError>();
+    await lockHosts(hosts(host), 'run 1', resolve);
+    if (typeof why === 'number') end(why);
+    else reject(why);
+    expect(await promise).toMatchObject({ exitCode, message });
   });
 
   test('its files are for root only', async () => {

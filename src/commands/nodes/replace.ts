@@ -24,7 +24,6 @@ without it would bear less. Each half is a plan of its own that is shown and con
     new: Args.string({ description: 'node that takes its place', required: true }),
   };
   static override flags = leaveFlags;
-  protected override readonly tolerant = true;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(NodesReplace);

@@ -86,7 +86,7 @@ export class ModelCluster {
     const known = this.nodes.get(name) ?? {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: { 'kubernetes.io/hostname': name } },
+      metadata: { name, uid: `uid-of-${name}`, labels: { 'kubernetes.io/hostname': name } },
       spec: { taints: this.taintsOf(name) },
     };
     this.nodes.set(name, merge(known, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }));

@@ -212,7 +212,7 @@ export class ModelHost implements Host {
   }
 
   private holds({ test }: Condition): boolean {
-    if (test.kind === 'http') return this.look().health.get(test.url)?.status === 200;
+    if (test.kind === 'http') return test.unit === undefined ? this.look().health.get(test.url)?.status === 200 : this.isHealthy(test.unit);
     if (test.kind === 'etcd-caught-up') return this.cluster.etcd.isRunning(this.node);
     if (test.kind === 'unit-active') return this.isActive(test.unit);
     if (test.kind === 'nodes-ready') return test.nodes.every((name) => this.cluster.nodes.has(name));

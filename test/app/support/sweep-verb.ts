@@ -79,7 +79,9 @@ export function sweepVerb({ what, before, run, inventory = (given) => given, ...
     }
 
     test('killed after each of its steps, the next run finishes it', async () => {
-      for (let steps = 0; steps < undisturbed.plan.steps.length; steps++) {
+      // A step that only waits is nothing to be killed behind.
+      const doing = undisturbed.plan.steps.filter(({ actions }) => actions.length > 0).length;
+      for (let steps = 0; steps < doing; steps++) {
         const model = origin.copy();
         const kept = state();
         model.stepsLeft = steps;
