@@ -12,16 +12,25 @@ interface NodeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-export interface ReadyQuestion {
-  readonly node: string;
-  /** The node's own kubeconfig, as this machine sees the file; waited for. It may ask for its own object before any role exists. */
-  readonly kubeconfig: string;
+interface Question {
   /** Of the API server. */
   readonly address: string;
+  /** 50 unless said otherwise: answers cost processor time of the cluster that is measured. */
+  readonly intervalMs?: number;
   readonly signal: AbortSignal;
 }
 
-const intervalMs = 50;
+export interface ReadyQuestion extends Question {
+  readonly node: string;
+  /** One that may ask for the node, as this machine sees the file; waited for. A node's own may before any role exists. */
+  readonly kubeconfig: string;
+}
+
+export interface ServesQuestion extends Question {
+  /** Of the cluster, as this machine sees the file; waited for. */
+  readonly caFile: string;
+}
+
 const decode = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
 /** Whether a Node object is Ready. */
@@ -30,18 +39,23 @@ export function isReady(object: string): boolean {
   return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
 }
 
-async function openAgent(kubeconfig: string): Promise<Agent | undefined> {
+const newAgent = (identity: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer }): Agent =>
+  new Agent({ keepAlive: true, maxSockets: 1, ...identity });
+
+function agentOf(kubeconfig: string): Agent | undefined {
+  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
+  const [cluster, user] = [clusters[0]?.cluster, users[0]?.user];
+  if (cluster === undefined || user === undefined) return undefined;
+  return newAgent({
+    ca: decode(cluster['certificate-authority-data']),
+    cert: decode(user['client-certificate-data']),
+    key: decode(user['client-key-data']),
+  });
+}
+
+async function openAgent(file: string, read: (text: string) => Agent | undefined): Promise<Agent | undefined> {
   try {
-    const { clusters, users } = parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig;
-    const [cluster, user] = [clusters[0]?.cluster, users[0]?.user];
-    if (cluster === undefined || user === undefined) return undefined;
-    return new Agent({
-      keepAlive: true,
-      maxSockets: 1,
-      ca: decode(cluster['certificate-authority-data']),
-      cert: decode(user['client-certificate-data']),
-      key: decode(user['client-key-data']),
-    });
+    return read(await readFile(file, 'utf8'));
   } catch (error) {
     // Not written yet, or written this moment.
     if (error instanceof Error) return undefined;
@@ -50,9 +64,9 @@ async function openAgent(kubeconfig: string): Promise<Agent | undefined> {
 }
 
 /** The body of an answer with status 200; undefined as long as there is none. */
-function ask(agent: Agent, address: string, node: string): Promise<string | undefined> {
+function ask(agent: Agent, address: string, path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const asked = request({ agent, host: address, port: 6443, path: `/api/v1/nodes/${node}`, timeout: 2_000 }, (answer) => {
+    const asked = request({ agent, host: address, port: 6443, path, timeout: 2_000 }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => resolve(answer.statusCode === 200 ? Buffer.concat(chunks).toString() : undefined));
@@ -64,17 +78,34 @@ function ask(agent: Agent, address: string, node: string): Promise<string | unde
   });
 }
 
-/** Asks the API from this machine until the node is Ready; resolves with the time of that answer, in ms since 1970. */
-export async function awaitReady({ node, kubeconfig, address, signal }: ReadyQuestion): Promise<number> {
+interface Asking {
+  open(): Promise<Agent | undefined>;
+  readonly path: string;
+  accepts(answer: string): boolean;
+}
+
+async function awaitAnswer({ address, intervalMs = 50, signal }: Question, { open, path, accepts }: Asking): Promise<number> {
   let agent: Agent | undefined;
   try {
     for (;;) {
-      agent ??= await openAgent(kubeconfig);
-      const answer = agent === undefined ? undefined : await ask(agent, address, node);
-      if (answer !== undefined && isReady(answer)) return Date.now();
+      agent ??= await open();
+      const answer = agent === undefined ? undefined : await ask(agent, address, path);
+      if (answer !== undefined && accepts(answer)) return Date.now();
       await delay(intervalMs, undefined, { signal });
     }
   } finally {
     agent?.destroy();
   }
+}
+
+/** Asks the API from this machine until the node is Ready; resolves with the time of that answer, in ms since 1970. */
+export function awaitReady(question: ReadyQuestion): Promise<number> {
+  const { node, kubeconfig } = question;
+  return awaitAnswer(question, { open: () => openAgent(kubeconfig, agentOf), path: `/api/v1/nodes/${node}`, accepts: isReady });
+}
+
+/** Asks an API server from this machine, as nobody in particular, until it says that it is ready; resolves as `awaitReady` does. */
+export function awaitServes(question: ServesQuestion): Promise<number> {
+  const open = () => openAgent(question.caFile, (text) => newAgent({ ca: Buffer.from(text) }));
+  return awaitAnswer(question, { open, path: '/readyz', accepts: () => true });
 }

@@ -8,37 +8,47 @@ export interface KubeadmHost {
   readonly facts: MachineFacts;
 }
 
-/** What `kubeadm init` is told: the ranges, key algorithm and kubelet settings of the lab's inventory, and no taint on the only node. */
+export const nodeRegistration = ({ name, address }: Pick<KubeadmHost, 'name' | 'address'>) => ({
+  name,
+  criSocket: 'unix:///run/containerd/containerd.sock',
+  imagePullPolicy: 'IfNotPresent',
+  kubeletExtraArgs: [{ name: 'node-ip', value: address }],
+});
+
+/** The ranges and the key algorithm of the lab's inventory. */
+export const clusterConfiguration = (kubernetes: string) => ({
+  apiVersion: 'kubeadm.k8s.io/v1beta4',
+  kind: 'ClusterConfiguration',
+  kubernetesVersion: `v${kubernetes}`,
+  encryptionAlgorithm: 'ECDSA-P256',
+  networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16', dnsDomain: 'cluster.local' },
+});
+
+/** The kubelet settings of the lab's inventory. */
+export const kubeletConfiguration = (facts: MachineFacts) => ({
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  kind: 'KubeletConfiguration',
+  cgroupDriver: 'systemd',
+  ...(facts.cgroupV1 ? { failCgroupV1: false } : {}),
+  ...(facts.hasSwap ? { failSwapOn: false } : {}),
+});
+
+export function yamlDocuments(documents: readonly object[]): string {
+  return documents.map((document) => stringifyYaml(document)).join('---\n');
+}
+
+/** What `kubeadm init` of a single node is told: no taint on the only node. */
 export function kubeadmConfig({ kubernetes, name, address, facts }: KubeadmHost): string {
-  const documents = [
+  return yamlDocuments([
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
       kind: 'InitConfiguration',
       localAPIEndpoint: { advertiseAddress: address, bindPort: 6443 },
-      nodeRegistration: {
-        name,
-        criSocket: 'unix:///run/containerd/containerd.sock',
-        imagePullPolicy: 'IfNotPresent',
-        taints: [],
-        kubeletExtraArgs: [{ name: 'node-ip', value: address }],
-      },
+      nodeRegistration: { ...nodeRegistration({ name, address }), taints: [] },
     },
-    {
-      apiVersion: 'kubeadm.k8s.io/v1beta4',
-      kind: 'ClusterConfiguration',
-      kubernetesVersion: `v${kubernetes}`,
-      encryptionAlgorithm: 'ECDSA-P256',
-      networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16', dnsDomain: 'cluster.local' },
-    },
-    {
-      apiVersion: 'kubelet.config.k8s.io/v1beta1',
-      kind: 'KubeletConfiguration',
-      cgroupDriver: 'systemd',
-      ...(facts.cgroupV1 ? { failCgroupV1: false } : {}),
-      ...(facts.hasSwap ? { failSwapOn: false } : {}),
-    },
-  ];
-  return documents.map((document) => stringifyYaml(document)).join('---\n');
+    clusterConfiguration(kubernetes),
+    kubeletConfiguration(facts),
+  ]);
 }
 
 export const kubeletUnit = `[Unit]
@@ -65,6 +75,8 @@ ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS
 `;
 
-/** Addons and their wait are not timed; the finding is about cgroup version 1, which the kubelet is told to accept. */
-export const kubeadmCommand =
-  'kubeadm init --config /etc/kubeadm.yaml --skip-phases=addon/kube-proxy --ignore-preflight-errors=SystemVerification';
+/** The finding is about cgroup version 1, which the kubelet is told to accept. */
+export const waivedFinding = '--ignore-preflight-errors=SystemVerification';
+
+/** kube-proxy and its wait are not timed. */
+export const kubeadmCommand = `kubeadm init --config /etc/kubeadm.yaml --skip-phases=addon/kube-proxy ${waivedFinding}`;

@@ -35,6 +35,29 @@ export async function readCpuSeconds(cgroups: readonly string[]): Promise<number
   return Number.NaN;
 }
 
+export interface ProcessorTime {
+  /** Of all cores together, in ticks. */
+  readonly busy: number;
+  readonly total: number;
+}
+
+/** The first line of /proc/stat. */
+export function parseProcessorTime(stat: string): ProcessorTime {
+  const ticks = (stat.split('\n')[0] ?? '').split(/\s+/).slice(1, 9).map(Number);
+  const total = ticks.reduce((sum, part) => sum + part, 0);
+  const [, , , idle = 0, waiting = 0] = ticks;
+  return { busy: total - idle - waiting, total };
+}
+
+export async function readProcessorTime(): Promise<ProcessorTime> {
+  return parseProcessorTime(await readFile('/proc/stat', 'utf8'));
+}
+
+/** How busy this machine's cores were between two moments, 0 to 1, whoever kept them busy. */
+export function busyShare(before: ProcessorTime, after: ProcessorTime): number {
+  return (after.busy - before.busy) / (after.total - before.total);
+}
+
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

@@ -1,8 +1,9 @@
+import { readMachineFacts } from '../src/lab/machine-facts.ts';
 import { awaitReady } from './await-ready.ts';
-import { kubeadmCommand } from './kubeadm-files.ts';
+import { kubeadmCommand, kubeadmConfig } from './kubeadm-files.ts';
 import { type BenchContext, type FreshLab, fileOfHost, sshCommand, withFreshLab } from './lab-host.ts';
 import { readCpuSeconds } from './machine.ts';
-import { prepareKubeadmHost } from './prepare-kubeadm.ts';
+import { prepareKubeadmHosts } from './prepare-kubeadm.ts';
 import { runTimed } from './run-timed.ts';
 
 export interface KubeadmSample {
@@ -19,7 +20,9 @@ const stamp = 'bench-clock';
 async function measureInit(lab: FreshLab, context: BenchContext): Promise<KubeadmSample> {
   const [machine] = lab.machines;
   if (machine === undefined) throw new RangeError(`lab ${lab.name} has no host`);
-  await prepareKubeadmHost(lab, machine, context);
+  const { kubernetes } = context;
+  const config = kubeadmConfig({ kubernetes, name: machine.name, address: machine.address, facts: await readMachineFacts() });
+  await prepareKubeadmHosts(lab, [{ machine, config }], context);
   const cpuBefore = await readCpuSeconds(machine.cgroups);
   const waiting = new AbortController();
   const ready = awaitReady({
@@ -57,5 +60,5 @@ async function measureInit(lab: FreshLab, context: BenchContext): Promise<Kubead
 
 /** One `kubeadm init` on a fresh host with everything preloaded. */
 export function measureKubeadm(name: string, context: BenchContext): Promise<KubeadmSample> {
-  return withFreshLab(name, 0, context, (lab) => measureInit(lab, context));
+  return withFreshLab(name, { controlPlanes: 1, workers: 0 }, context, (lab) => measureInit(lab, context));
 }

@@ -8,10 +8,9 @@ import { fetchArtifacts } from '../src/artifacts/fetch-artifacts.ts';
 import { clusterArtifacts } from '../src/artifacts/required-artifacts.ts';
 import { pauseImage } from '../src/components/images.ts';
 import { loadInventory } from '../src/inventory/load-inventory.ts';
-import { readMachineFacts } from '../src/lab/machine-facts.ts';
 import type { LabMachine } from '../src/lab/state.ts';
-import { kubeadmConfig, kubeletDropIn, kubeletUnit } from './kubeadm-files.ts';
-import { type KubeadmImage, kubeadmImages } from './kubeadm-images.ts';
+import { kubeletDropIn, kubeletUnit } from './kubeadm-files.ts';
+import { imageName, type KubeadmImage, kubeadmImages } from './kubeadm-images.ts';
 import { type BenchContext, type FreshLab, fileOfHost, runOnHost } from './lab-host.ts';
 import { kubernetesBinary } from './paths.ts';
 
@@ -68,23 +67,32 @@ function importScript(images: readonly KubeadmImage[]): string {
   return lines.join('\n');
 }
 
-function startScript(images: readonly KubeadmImage[], pause: string): string {
+function startScript(images: readonly KubeadmImage[], pause: string, units: readonly string[]): string {
   return `set -e
 chmod 0755 /opt/kcluster/bin/* /opt/cni/bin/* /usr/bin/kubelet /usr/bin/kubectl /usr/bin/kubeadm /usr/bin/crictl
 sysctl -q -p /etc/sysctl.d/90-kcluster.conf
 systemctl daemon-reload
 systemctl enable -q --now containerd
 systemctl enable -q kubelet
-${importScript(images)}
+${units.map((unit) => `systemctl start ${unit}\n`).join('')}${importScript(images)}
 /opt/kcluster/bin/ctr -n k8s.io images ls -q | grep -qxF ${pause}
 rm -rf ${imageDirectory}
 sync
 `;
 }
 
-/** Everything that a machine prepared for kubeadm has, none of it timed: runtime, plugins, configuration, every image imported. */
-export async function prepareKubeadmHost(lab: FreshLab, machine: LabMachine, context: BenchContext): Promise<void> {
-  const { kubernetes, mirror, signal } = context;
+/** What every host of a lab gets alike. */
+interface KubeadmParts {
+  readonly lab: FreshLab;
+  readonly binaries: ArtifactIndex['binaries'];
+  /** Path of the program on this machine. */
+  readonly kubeadm: string;
+  readonly images: readonly KubeadmImage[];
+  readonly pause: string;
+  readonly rendered: ReadonlyMap<string, string>;
+}
+
+async function gatherParts(lab: FreshLab, { kubernetes, mirror, signal }: BenchContext): Promise<KubeadmParts> {
   const arch = hostArchitecture() === 'arm64' ? 'arm64' : 'amd64';
   const cluster = await loadInventory(lab.inventory);
   const index = await fetchArtifacts(
@@ -92,23 +100,53 @@ export async function prepareKubeadmHost(lab: FreshLab, machine: LabMachine, con
     { mirror, trust: 'mirror', signal },
   );
   const kubeadm = kubernetesBinary(mirror, kubernetes, arch, 'kubeadm');
-  const images = await kubeadmImages(kubeadm, kubernetes, index);
-  const files = new HostFiles(lab.name, machine.name);
+  return {
+    lab,
+    binaries: index.binaries.filter(({ component }) => runtimeComponents.includes(component)),
+    kubeadm,
+    images: await kubeadmImages(kubeadm, kubernetes, index),
+    pause: pauseImage(newPlacement(cluster)),
+    rendered: renderCluster(cluster),
+  };
+}
 
-  const rendered = renderCluster(cluster);
-  for (const file of sharedFiles) {
+/** What is special about one host. */
+export interface KubeadmHostPlan {
+  readonly machine: LabMachine;
+  /** What `kubeadm init` or `kubeadm join` is told. */
+  readonly config: string;
+  /** Rendered by kcluster, besides what all hosts share with it. */
+  readonly shared?: readonly string[];
+  /** Path on the host -> text. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Started beforehand, besides containerd. */
+  readonly units?: readonly string[];
+  /** Images it does without, by their last name. */
+  readonly without?: readonly string[];
+}
+
+async function prepareHost(parts: KubeadmParts, plan: KubeadmHostPlan, signal: AbortSignal): Promise<void> {
+  const { lab, binaries, kubeadm, pause, rendered } = parts;
+  const { machine } = plan;
+  const images = parts.images.filter(({ reference }) => plan.without?.includes(imageName(reference)) !== true);
+  const files = new HostFiles(lab.name, machine.name);
+  for (const file of [...sharedFiles, ...(plan.shared ?? [])]) {
     const text = rendered.get(`${machine.name}/${file}`);
     if (text === undefined) throw new RangeError(`kcluster renders no /${file} any more`);
     await files.write(`/${file}`, text);
   }
-  for (const binary of index.binaries) {
-    if (runtimeComponents.includes(binary.component)) await files.copy(binary.path, placeOf(binary), 0o755);
-  }
+  for (const binary of binaries) await files.copy(binary.path, placeOf(binary), 0o755);
   await files.copy(kubeadm, '/usr/bin/kubeadm', 0o755);
   for (const { archive } of images) await files.copy(archive, `${imageDirectory}/${path.basename(archive)}`, 0o600);
-  const facts = await readMachineFacts();
-  await files.write('/etc/kubeadm.yaml', kubeadmConfig({ kubernetes, name: machine.name, address: machine.address, facts }));
+  await files.write('/etc/kubeadm.yaml', plan.config);
   await files.write('/etc/systemd/system/kubelet.service', kubeletUnit);
   await files.write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', kubeletDropIn);
-  await runOnHost(lab.name, machine, startScript(images, pauseImage(newPlacement(cluster))), signal);
+  for (const [file, text] of Object.entries(plan.files ?? {})) await files.write(file, text);
+  await runOnHost(lab.name, machine, startScript(images, pause, plan.units ?? []), signal);
+}
+
+/** Everything that machines prepared for kubeadm have, none of it timed: runtime, plugins, configuration, every image imported. */
+export async function prepareKubeadmHosts(lab: FreshLab, plans: readonly KubeadmHostPlan[], context: BenchContext): Promise<void> {
+  const parts = await gatherParts(lab, context);
+  for (const plan of plans) await prepareHost(parts, plan, context.signal);
 }

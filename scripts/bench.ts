@@ -1,35 +1,42 @@
-// kcluster init beside kubeadm init on fresh lab hosts, one lab at a time: how long until the node is Ready, and where the time goes.
+// kcluster init beside kubeadm on fresh lab hosts, one lab at a time: how long until all nodes are Ready, and where the time goes.
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyProduct } from '../bench/copy-product.ts';
-import type { BenchContext } from '../bench/lab-host.ts';
-import { describeMachine, readLoad } from '../bench/machine.ts';
-import { measureKcluster } from '../bench/measure-kcluster.ts';
-import { measureKubeadm } from '../bench/measure-kubeadm.ts';
+import { type BenchMode, modes } from '../bench/modes.ts';
 import { benchDirectory, root } from '../bench/paths.ts';
-import { type BenchResult, type BenchRound, describeResult } from '../bench/report.ts';
 import { writeDocs } from '../bench/write-docs.ts';
 import { buildMirror } from '../build/mirror.ts';
 import { defaultKubernetesVersion } from '../src/cluster/default-version.ts';
 import { abortOnSignals } from '../src/lab/abort-on-signals.ts';
 import { canRunLab } from '../src/lab/prerequisites.ts';
 
-const usage = `npm run bench -- [--rounds N] [--json FILE] [--write-docs]
+const usage = `npm run bench -- [one | ha] [--rounds N] [--json FILE] [--write-docs]
+  one            one node, and three hosts; unless said otherwise
+  ha             three control planes and two workers
   --rounds N     how often each is measured, in turns; 3 unless said otherwise
   --json FILE    write every figure there
   --write-docs   put the tables into docs/benchmarks.md
 `;
 
 interface Choices {
+  readonly mode: BenchMode;
   readonly rounds: number;
   readonly json: string | undefined;
   readonly writeDocs: boolean;
 }
 
+function chooseMode(words: readonly string[]): BenchMode {
+  const [name = 'one', ...rest] = words;
+  const mode = Object.hasOwn(modes, name) ? modes[name as keyof typeof modes] : undefined;
+  if (mode === undefined || rest.length > 0) throw new RangeError(`nothing is measured under the name of "${words.join(' ')}"`);
+  return mode;
+}
+
 function readChoices(): Choices {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '3' },
       json: { type: 'string' },
@@ -39,27 +46,10 @@ function readChoices(): Choices {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100)
     throw new RangeError(`--rounds is a number from 1 to 100, not ${values.rounds}`);
-  return { rounds, json: values.json, writeDocs: values['write-docs'] };
+  return { mode: chooseMode(positionals), rounds, json: values.json, writeDocs: values['write-docs'] };
 }
 
 const say = (text: string): void => console.log(text);
-
-async function measureRound(number: number, context: BenchContext): Promise<BenchRound> {
-  const load = readLoad();
-  say(`\nround ${number}, load average ${load}`);
-  const kcluster = await measureKcluster('bencha', 0, context);
-  say(
-    `  kcluster init: node Ready after ${kcluster.readySeconds.toFixed(1)} s, command ended after ${kcluster.commandSeconds.toFixed(1)} s`,
-  );
-  say(`  kcluster init again: ${kcluster.second.seconds.toFixed(1)} s`);
-  const kubeadm = await measureKubeadm('benchk', context);
-  say(`  kubeadm init:  node Ready after ${kubeadm.readySeconds.toFixed(1)} s, command ended after ${kubeadm.commandSeconds.toFixed(1)} s`);
-  const threeHosts = await measureKcluster('benchg', 2, context);
-  say(
-    `  kcluster init, 3 hosts: Ready after ${threeHosts.readySeconds.toFixed(1)} s, ended after ${threeHosts.commandSeconds.toFixed(1)} s`,
-  );
-  return { kcluster, kubeadm, threeHosts, load };
-}
 
 async function bench(choices: Choices, signal: AbortSignal): Promise<void> {
   if (spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
@@ -67,22 +57,11 @@ async function bench(choices: Choices, signal: AbortSignal): Promise<void> {
   await copyProduct(product);
   const { directory: mirror } = await buildMirror({ kubernetes: defaultKubernetesVersion, kubeadm: true, report: say });
   const context = { kubernetes: defaultKubernetesVersion, mirror, product, report: (line: string) => say(`  ${line}`), signal };
-  const startedAt = new Date().toISOString();
-  const loadAtStart = readLoad();
-  const rounds: BenchRound[] = [];
-  for (let number = 1; number <= choices.rounds; number++) rounds.push(await measureRound(number, context));
-  const result: BenchResult = {
-    startedAt,
-    kubernetes: defaultKubernetesVersion,
-    machine: describeMachine(),
-    loadAtStart,
-    loadAtEnd: readLoad(),
-    rounds,
-  };
-  const figures = describeResult(result);
+  const { section, measure } = choices.mode;
+  const { result, figures } = await measure(choices.rounds, context, say);
   say(`\n${figures}`);
   if (choices.json !== undefined) await writeFile(choices.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  if (choices.writeDocs) await writeDocs(path.join(root, 'docs/benchmarks.md'), figures);
+  if (choices.writeDocs) await writeDocs(path.join(root, 'docs/benchmarks.md'), section, figures);
 }
 
 function fail(error: unknown, help = ''): void {

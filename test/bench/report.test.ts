@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { BenchResult } from '../../bench/bench-result.ts';
 import type { KclusterSample } from '../../bench/measure-kcluster.ts';
-import { type BenchResult, type BenchRound, describeResult, markdownTable, median, readyRatio } from '../../bench/report.ts';
+import { type BenchRound, describeResult, readyRatio } from '../../bench/report.ts';
+import { markdownTable, median } from '../../bench/table.ts';
 import { replaceFigures } from '../../bench/write-docs.ts';
 
 test.each([
@@ -38,7 +40,7 @@ const round = (kcluster: number, kubeadm: number): BenchRound => ({
   load: 0.5,
 });
 
-const result: BenchResult = {
+const result: BenchResult<BenchRound> = {
   startedAt: '2026-03-01T10:00:00Z',
   kubernetes: '1.37.1',
   machine: { cores: 2, model: 'Some CPU', memoryGiB: 24, kernel: '6.1' },
@@ -89,12 +91,12 @@ describe('figures in a document', () => {
   const marked = 'before\n<!-- figures: begin -->\nold\n<!-- figures: end -->\nafter\n';
 
   test('replace what is between the markers, again and again', () => {
-    const once = replaceFigures(marked, 'new');
+    const once = replaceFigures(marked, 'figures', 'new');
     expect(once).toBe('before\n<!-- figures: begin -->\n\nnew\n<!-- figures: end -->\nafter\n');
-    expect(replaceFigures(once, 'new')).toBe(once);
+    expect(replaceFigures(once, 'figures', 'new')).toBe(once);
   });
 
   test.each(['no markers', '<!-- figures: end --><!-- figures: begin -->'])('are refused by %j', (document) => {
-    expect(() => replaceFigures(document, 'new')).toThrow(RangeError);
+    expect(() => replaceFigures(document, 'figures', 'new')).toThrow(RangeError);
   });
 });

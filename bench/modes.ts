@@ -1,0 +1,63 @@
+import { type BenchResult, measureRounds } from './bench-result.ts';
+import { describeHaResult, type HaRound } from './ha-report.ts';
+import type { BenchContext } from './lab-host.ts';
+import { measureHaKcluster, measureHaKclusterStaged } from './measure-ha-kcluster.ts';
+import { measureHaKubeadm } from './measure-ha-kubeadm.ts';
+import { measureKcluster } from './measure-kcluster.ts';
+import { measureKubeadm } from './measure-kubeadm.ts';
+import { type BenchRound, describeResult } from './report.ts';
+
+export type Say = (text: string) => void;
+
+export interface BenchMode {
+  /** Of docs/benchmarks.md, where the figures go. */
+  readonly section: string;
+  measure(rounds: number, context: BenchContext, say: Say): Promise<{ readonly result: unknown; readonly figures: string }>;
+}
+
+const seconds = (number: number): string => `${number.toFixed(1)} s`;
+
+async function measureRound(context: BenchContext, say: Say, load: number): Promise<BenchRound> {
+  const kcluster = await measureKcluster('bencha', 0, context);
+  say(`  kcluster init: node Ready after ${seconds(kcluster.readySeconds)}, command ended after ${seconds(kcluster.commandSeconds)}`);
+  say(`  kcluster init again: ${seconds(kcluster.second.seconds)}`);
+  const kubeadm = await measureKubeadm('benchk', context);
+  say(`  kubeadm init:  node Ready after ${seconds(kubeadm.readySeconds)}, command ended after ${seconds(kubeadm.commandSeconds)}`);
+  const threeHosts = await measureKcluster('benchg', 2, context);
+  say(`  kcluster init, 3 hosts: Ready after ${seconds(threeHosts.readySeconds)}, ended after ${seconds(threeHosts.commandSeconds)}`);
+  return { kcluster, kubeadm, threeHosts, load };
+}
+
+async function measureHaRound(context: BenchContext, say: Say, load: number): Promise<HaRound> {
+  const kubeadm = await measureHaKubeadm('benchhk', context);
+  say(`  kubeadm: all Ready after ${seconds(kubeadm.readySeconds)}`);
+  const bare = await measureHaKcluster('benchhb', context);
+  say(`  kcluster, bare hosts: all Ready after ${seconds(bare.readySeconds)}, critical path ${seconds(bare.path.totalMs / 1000)}`);
+  const staged = await measureHaKclusterStaged('benchhs', context);
+  if (staged === undefined) return { kubeadm, bare, load };
+  say(`  kcluster, staged hosts: all Ready after ${seconds(staged.readySeconds)}, critical path ${seconds(staged.path.totalMs / 1000)}`);
+  return { kubeadm, bare, staged, load };
+}
+
+function newMode<Round>(
+  section: string,
+  round: (context: BenchContext, say: Say, load: number) => Promise<Round>,
+  describe: (result: BenchResult<Round>) => string,
+): BenchMode {
+  return {
+    section,
+    measure: async (rounds, context, say) => {
+      const result = await measureRounds(rounds, context.kubernetes, (number, load) => {
+        say(`\nround ${number}, load average ${load}`);
+        return round(context, say, load);
+      });
+      return { result, figures: describe(result) };
+    },
+  };
+}
+
+/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers. */
+export const modes = {
+  one: newMode('figures', measureRound, describeResult),
+  ha: newMode('ha', measureHaRound, describeHaResult),
+} as const satisfies Readonly<Record<string, BenchMode>>;
