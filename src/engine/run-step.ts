@@ -34,11 +34,19 @@ function isSendable(action: Action): action is Sendable {
   return action.kind === 'binary' || action.kind === 'image-archive' || (action.kind === 'image' && action.isStaged !== true);
 }
 
+/** Told no oftener than that: a bring-up sends gigabytes in small pieces. */
+const progressBytes = 4 * 1024 * 1024;
+
 async function send(step: Step, index: number, action: Sendable, tools: StepTools): Promise<void> {
   const { sha256, sizeBytes } = action;
   const [path, mode] = action.kind === 'binary' ? [action.path, 0o755] : [imageArchivePath(sha256), 0o600];
   tools.emit({ type: 'action-started', step, index, atMs: tools.elapsedMs() });
-  const progress = (sentBytes: number): void => tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes });
+  let toldBytes = 0;
+  const progress = (sentBytes: number): void => {
+    if (sentBytes < Math.min(toldBytes + progressBytes, sizeBytes)) return;
+    toldBytes = sentBytes;
+    tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes });
+  };
   await tools.host.upload({ source: tools.artifacts.fileOf(sha256), path, sha256, sizeBytes, mode }, progress, tools.signal);
 }
 

@@ -21,8 +21,9 @@ import { balancerSettle, hostSettle } from '../phases/return-phases.ts';
 const ready = (component: string) => [sameNode(`${component}/install`), sameNode('host/units'), sameNode('pki/authorities')];
 
 /** Sending costs processor time on both sides, so what is wanted later leaves it to what starts now. */
-const apiServerIsThere = [sameNode('kube-apiserver/install')];
+const apiServerIsThere = [everyNode('kube-apiserver/install')];
 const apiServerRuns = [sameNode('kube-apiserver/run')];
+const kubeletIsThere = [...apiServerRuns, sameNode('kubelet/install')];
 const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase, after: [...(phase.after ?? []), ...after] });
 
 /** What carries pods, a node at a time through all of it, so that a batch is one batch for containerd, kubelet and kube-proxy. */
@@ -67,7 +68,7 @@ const phases: readonly Phase[] = [
   }),
   later(installPhase('containerd', 'kubelet'), apiServerIsThere),
   later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
-  later(installPhase('kube-proxy', 'kubelet'), apiServerRuns),
+  later(installPhase('kube-proxy', 'kubelet'), kubeletIsThere),
   runPhase({
     ...onNode,
     component: 'containerd',
@@ -92,7 +93,7 @@ const phases: readonly Phase[] = [
     after: [...ready('kube-proxy'), sameNode('balancer/run'), sameNode('endpoint/wait'), everyNode('kubectl/run')],
   }),
 
-  later(installPhase('kube-controller-manager', 'control-plane'), apiServerRuns),
+  later(installPhase('kube-controller-manager', 'control-plane'), kubeletIsThere),
   runPhase({
     component: 'kube-controller-manager',
     on: 'control-plane',
@@ -100,7 +101,7 @@ const phases: readonly Phase[] = [
     after: [...ready('kube-controller-manager'), sameNode('kubectl/run')],
     rollout: 'founding',
   }),
-  later(installPhase('kube-scheduler', 'control-plane'), apiServerRuns),
+  later(installPhase('kube-scheduler', 'control-plane'), kubeletIsThere),
   runPhase({
     component: 'kube-scheduler',
     on: 'control-plane',
@@ -108,8 +109,8 @@ const phases: readonly Phase[] = [
     after: [...ready('kube-scheduler'), sameNode('kubectl/run')],
     rollout: 'founding',
   }),
-  later(installPhase('crictl', 'kubelet'), apiServerRuns),
-  etcdTools(apiServerRuns),
+  later(installPhase('crictl', 'kubelet'), kubeletIsThere),
+  etcdTools(kubeletIsThere),
   imagesImport,
 
   nodesRegister,
