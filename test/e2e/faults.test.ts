@@ -54,6 +54,14 @@ describeOnLab('faults', () => {
     );
   };
 
+  /** An API server finds its etcd again a moment after that was restarted. */
+  const settles = (): Promise<string> =>
+    eventually(
+      'a plan is empty',
+      () => lab.must('plan'),
+      (text) => text.includes('Nothing to do'),
+    );
+
   describe('SIGKILL of the command line', () => {
     test('all along a bring-up of three control planes: one cluster, whole', async () => {
       await lab.write(all);
@@ -171,7 +179,7 @@ describeOnLab('faults', () => {
       await fault.heal?.();
       await lab.must('join', '--yes');
       expect(await lab.readyNodes('cp1')).toEqual([...all, 'w2']);
-      expect(await lab.must('plan')).toContain('Nothing to do');
+      await settles();
       await lab.must('nodes', 'remove', lab.host('w2'), '--yes');
     });
   });
@@ -188,7 +196,7 @@ describeOnLab('faults', () => {
         strike: script('cp2', 'systemctl kill -s KILL etcd'),
         codes: [0, 5, 8],
       },
-      { what: 'another is frozen', during: 'kube-apiserver/install', on: 'cp4', strike: freeze('cp2'), codes: [4, 5], heal: thaws('cp2') },
+      { what: 'another is frozen', during: 'kube-apiserver/install', on: 'cp4', strike: freeze('cp2'), codes: [4], heal: thaws('cp2') },
       {
         what: 'its host is rebooted',
         during: 'kube-apiserver/run',
@@ -206,7 +214,7 @@ describeOnLab('faults', () => {
       await lab.must('join', '--yes');
       expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3', 'cp4'));
       await lab.isBack('cp1', [...all, 'cp4']);
-      expect(await lab.must('plan')).toContain('Nothing to do');
+      await settles();
       await lab.must('nodes', 'remove', lab.host('cp4'), '--yes');
     });
   });
@@ -237,7 +245,7 @@ describeOnLab('faults', () => {
       await lab.must('init', '--yes');
       expect(await lab.members('cp2')).toEqual(voters('cp1', 'cp2', 'cp3'));
       await lab.isBack('cp3', all);
-      expect(await lab.must('plan')).toContain('Nothing to do');
+      await settles();
     });
 
     test('the data of one is wiped: it is not founded anew, but replaced as the message says', async () => {
@@ -251,7 +259,7 @@ describeOnLab('faults', () => {
       await lab.must('join', lab.host('cp3'), '--yes');
       expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3'));
       await lab.must('init', '--yes');
-      expect(await lab.must('plan')).toContain('Nothing to do');
+      await settles();
       expect(await lab.kubectl('cp3', "get configmap kept -o 'jsonpath={.data.word}'")).toBe('kept');
     });
   });
