@@ -15,6 +15,11 @@ const serverName = 'kubernetes';
 /** Checks that an API server gets in a second, at most: each is a TLS handshake. */
 const checksPerSecond = 200;
 
+/** In powers of two: as a cluster grows, every balancer is told another number only each time that it has doubled. */
+function checkSeconds(balancers: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(balancers / checksPerSecond)));
+}
+
 /** By name, so that the order of the inventory changes nothing. */
 function servers(cluster: Cluster) {
   return nodesWithRole(cluster, 'control-plane')
@@ -32,15 +37,15 @@ function configValues(cluster: Cluster) {
     healthPort,
     caFile,
     serverName,
-    checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
+    checkSeconds: checkSeconds(kubeletNodes(cluster).length),
     servers: servers(cluster),
   };
 }
 
 /** HAProxy of the distribution in front of all API servers, for this node alone. */
 export const describeBalancer: Describe = (cluster, _node, _placement, render) => {
-  const config = textFile(configPath, render('balancer/haproxy.cfg', configValues(cluster)), { mode: 0o644 });
-  const unitFile = textFile(unitPath(unit), render(`balancer/${unit}`, { config: configPath }));
+  const config = textFile(configPath, () => render('balancer/haproxy.cfg', configValues(cluster)), { mode: 0o644 });
+  const unitFile = textFile(unitPath(unit), () => render(`balancer/${unit}`, { config: configPath }));
   const reloads = [configPath, caFile];
   return {
     component: 'balancer',
