@@ -1,18 +1,39 @@
 import { type BenchResult, measureRounds } from './bench-result.ts';
 import { describeHaResult, type HaRound } from './ha-report.ts';
 import type { BenchContext } from './lab-host.ts';
+import { describeMachine } from './machine.ts';
 import { measureHaKcluster, measureHaKclusterStaged } from './measure-ha-kcluster.ts';
 import { measureHaKubeadm } from './measure-ha-kubeadm.ts';
 import { measureKcluster } from './measure-kcluster.ts';
 import { measureKubeadm } from './measure-kubeadm.ts';
+import { measureScale } from './measure-scale.ts';
 import { type BenchRound, describeResult } from './report.ts';
+import { describeScale, type ScaleReport } from './scale-report.ts';
 
 export type Say = (text: string) => void;
 
 export interface BenchMode {
   /** Of docs/benchmarks.md, where the figures go. */
   readonly section: string;
-  measure(rounds: number, context: BenchContext, say: Say): Promise<{ readonly result: unknown; readonly figures: string }>;
+  measure(setting: BenchSetting): Promise<{ readonly result: unknown; readonly figures: string }>;
+}
+
+/** What a mode measures with. */
+export interface BenchSetting {
+  readonly rounds: number;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+  /** Prepares what lab hosts are measured with, where they are wanted. */
+  readonly lab: () => Promise<BenchContext>;
+}
+
+const sizes = [10, 100, 1_000];
+
+async function measurePlans({ rounds, say, signal }: BenchSetting): Promise<{ readonly result: ScaleReport; readonly figures: string }> {
+  const startedAt = new Date().toISOString();
+  const results = await measureScale({ sizes, rounds, signal, report: say });
+  const result = { startedAt, machine: describeMachine(), results };
+  return { result, figures: describeScale(result) };
 }
 
 const seconds = (number: number): string => `${number.toFixed(1)} s`;
@@ -46,7 +67,8 @@ function newMode<Round>(
 ): BenchMode {
   return {
     section,
-    measure: async (rounds, context, say) => {
+    measure: async ({ rounds, say, lab }) => {
+      const context = await lab();
       const result = await measureRounds(rounds, context.kubernetes, (number, load) => {
         say(`\nround ${number}, load average ${load}`);
         return round(context, say, load);
@@ -56,8 +78,9 @@ function newMode<Round>(
   };
 }
 
-/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers. */
+/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers, `scale` plans of many simulated hosts. */
 export const modes = {
   one: newMode('figures', measureRound, describeResult),
   ha: newMode('ha', measureHaRound, describeHaResult),
+  scale: { section: 'scale', measure: measurePlans },
 } as const satisfies Readonly<Record<string, BenchMode>>;

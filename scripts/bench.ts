@@ -1,9 +1,11 @@
-// kcluster init beside kubeadm on fresh lab hosts, one lab at a time: how long until all nodes are Ready, and where the time goes.
+// How long until nodes are Ready beside kubeadm, and where the time goes, on fresh lab hosts, one lab at a time;
+// or, with `scale`, how long plans of many simulated hosts take.
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyProduct } from '../bench/copy-product.ts';
+import type { BenchContext } from '../bench/lab-host.ts';
 import { type BenchMode, modes } from '../bench/modes.ts';
 import { benchDirectory, root } from '../bench/paths.ts';
 import { writeDocs } from '../bench/write-docs.ts';
@@ -12,9 +14,10 @@ import { defaultKubernetesVersion } from '../src/cluster/default-version.ts';
 import { abortOnSignals } from '../src/lab/abort-on-signals.ts';
 import { canRunLab } from '../src/lab/prerequisites.ts';
 
-const usage = `npm run bench -- [one | ha] [--rounds N] [--json FILE] [--write-docs]
+const usage = `npm run bench -- [one | ha | scale] [--rounds N] [--json FILE] [--write-docs]
   one            one node, and three hosts; unless said otherwise
   ha             three control planes and two workers
+  scale          plans of 10, 100 and 1,000 simulated hosts, in place of lab hosts
   --rounds N     how often each is measured, in turns; 3 unless said otherwise
   --json FILE    write every figure there
   --write-docs   put the tables into docs/benchmarks.md
@@ -51,17 +54,22 @@ function readChoices(): Choices {
 
 const say = (text: string): void => console.log(text);
 
-async function bench(choices: Choices, signal: AbortSignal): Promise<void> {
-  if (spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
+/** What lab hosts are measured with. @throws Error where there can be none */
+async function prepareLab(signal: AbortSignal): Promise<BenchContext> {
+  const capability = canRunLab();
+  if (!capability.ok) throw new Error(`this machine cannot run lab hosts: ${capability.reason}`);
   const product = path.join(benchDirectory(), 'product');
   await copyProduct(product);
   const { directory: mirror } = await buildMirror({ kubernetes: defaultKubernetesVersion, kubeadm: true, report: say });
-  const context = { kubernetes: defaultKubernetesVersion, mirror, product, report: (line: string) => say(`  ${line}`), signal };
-  const { section, measure } = choices.mode;
-  const { result, figures } = await measure(choices.rounds, context, say);
+  return { kubernetes: defaultKubernetesVersion, mirror, product, report: (line: string) => say(`  ${line}`), signal };
+}
+
+async function bench({ mode, rounds, json, writeDocs: isWritten }: Choices, signal: AbortSignal): Promise<void> {
+  if (spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
+  const { result, figures } = await mode.measure({ rounds, say, signal, lab: () => prepareLab(signal) });
   say(`\n${figures}`);
-  if (choices.json !== undefined) await writeFile(choices.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  if (choices.writeDocs) await writeDocs(path.join(root, 'docs/benchmarks.md'), section, figures);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (isWritten) await writeDocs(path.join(root, 'docs/benchmarks.md'), mode.section, figures);
 }
 
 function fail(error: unknown, help = ''): void {
@@ -71,8 +79,6 @@ function fail(error: unknown, help = ''): void {
 }
 
 async function main(): Promise<void> {
-  const capability = canRunLab();
-  if (!capability.ok) return fail(new Error(`this machine cannot run lab hosts: ${capability.reason}`));
   let choices: Choices;
   try {
     choices = readChoices();

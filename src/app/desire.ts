@@ -8,14 +8,15 @@ import type { Desired } from '../engine/phase.ts';
 import { readTemplate } from '../engine/template-source.ts';
 import { createRenderer } from '../render/templates.ts';
 
-/** Everything that follows from the inventory and the placement; each node is described once. */
+const render = createRenderer(readTemplate);
+
+/** Everything that follows from the inventory and the placement; only the description that was asked for last is kept: go node by node. */
 export function desire(cluster: Cluster, placement: Placement): Desired {
-  const render = createRenderer(readTemplate);
-  const described = new Map<string, readonly Description[]>();
+  const last = new Map<string, readonly Description[]>();
   const describe = (node: Node): readonly Description[] => {
-    const known =
-      described.get(node.name) ?? describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render);
-    described.set(node.name, known);
+    const known = last.get(node.name) ?? describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render);
+    last.clear();
+    last.set(node.name, known);
     return known;
   };
   const ofCluster = describeClusterObjects(cluster, placement);

@@ -1,11 +1,11 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import { type Absences, absencesPath, mergeAbsences, readAbsences } from '../cluster/absence.ts';
-import type { NodeName } from '../cluster/cluster.ts';
+import type { Node, NodeName } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { authorityFiles } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { givenEtcdInput } from '../engine/given-etcd-probe.ts';
-import { probesOfNode } from '../engine/make-plan.ts';
+import { probesOfNodes } from '../engine/make-plan.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
 import type { Desired, Workflow } from '../engine/phase.ts';
@@ -50,18 +50,17 @@ function absencesOf(plan: Plan | undefined): Absences {
 export async function lookAtHosts(
   session: Session,
   workflow: Workflow,
-  extraProbes: (node: NodeName) => readonly Probe[] = () => [],
+  extraProbes: (node: Node) => readonly Probe[] = () => [],
   reviewed?: Plan,
 ): Promise<Look> {
   const { cluster, secrets, hosts, emit, elapsedMs, signal } = session;
   const versions = selectVersions(cluster);
   const expected = desire(cluster, place(cluster, versions, new Map()));
   const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
+  const probesOfWorkflow = probesOfNodes(workflow, expected);
   const probes = (name: NodeName): readonly Probe[] => {
     const node = nodes.get(name);
-    return node === undefined
-      ? []
-      : [...placementProbesOf(node), ...immutableProbes, ...probesOfNode(workflow, expected, node), ...extraProbes(name)];
+    return node === undefined ? [] : [...placementProbesOf(node), ...immutableProbes, ...probesOfWorkflow(node), ...extraProbes(node)];
   };
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
   const { observations, failures } = await observeAll(hosts, probes, onObserved, { signal, input: givenEtcdInput(secrets) });

@@ -1,4 +1,4 @@
-import type { NodeName } from '../cluster/cluster.ts';
+import type { Node, NodeName } from '../cluster/cluster.ts';
 import { authorityFiles } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { probesOf } from '../engine/kinds/kinds.ts';
@@ -70,11 +70,8 @@ export function refuseFindings(findings: readonly Finding[]): void {
 /** Looks, judges, plans, shows and carries out a verb over nodes through any control-plane host; hosts that are away hold nothing up. */
 export async function runOnNodes(session: Session, verb: NodeVerb, choices: Pick<RunChoices, 'dryRun' | 'confirm'>): Promise<RunResult> {
   const { cluster } = session;
-  const nodes = new Map(cluster.nodes.map((node) => [node.name, node]));
   // The authorities too: a run that knows none would make new ones.
-  const probes = (name: NodeName): readonly Probe[] => {
-    const node = nodes.get(name);
-    if (node === undefined) return [];
+  const probes = (node: Node): readonly Probe[] => {
     const asked = node.roles.includes('control-plane') ? (verb.probes ?? []) : [];
     return [...authorityFiles(cluster, node).flatMap(probesOf), ...asked];
   };

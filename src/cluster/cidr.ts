@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { Memo } from './memo.ts';
 
 export type Family = 4 | 6;
 
@@ -14,7 +15,19 @@ const bitsOf = { 4: 32, 6: 128 } as const;
 const octet = '(?:0|[1-9][0-9]{0,2})';
 const fourOctets = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 
-function parseLiteral(text: string): { family: Family; value: bigint } | undefined {
+interface Literal {
+  readonly family: Family;
+  readonly value: bigint;
+}
+
+/** The addresses of a cluster are read again and again, once for each node and component. */
+const maxKept = 10_000;
+const literals = new Memo<Literal | undefined>(maxKept);
+const canonicals = new Memo<string>(maxKept);
+
+const parseLiteral = (text: string): Literal | undefined => literals.of(text, () => readLiteral(text));
+
+function readLiteral(text: string): Literal | undefined {
   const isFour = fourOctets.test(text) && ipaddr.IPv4.isValid(text);
   // Zones such as %eth0 are no part of a cluster's addresses.
   const isSix = text.includes(':') && !text.includes('%') && ipaddr.IPv6.isValid(text);
@@ -45,7 +58,7 @@ export function addressFamily(text: string): Family | undefined {
 /** The one way of writing an address (RFC 5952 for IPv6); other text comes back as it is. */
 export function canonicalAddress(text: string): string {
   const literal = parseLiteral(text);
-  return literal === undefined ? text : formatAddress(literal.family, literal.value);
+  return literal === undefined ? text : canonicals.of(text, () => formatAddress(literal.family, literal.value));
 }
 
 /** Reads `10.244.0.0/16` or `fd00::/48`, dropping host bits; undefined when it is no range. */

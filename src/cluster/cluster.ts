@@ -143,13 +143,24 @@ export interface Cluster {
   readonly nodes: readonly Node[];
 }
 
+/** Every phase, check and component asks for these lists, of every node: of an inventory, each is made once. */
+const lists = new WeakMap<Cluster['nodes'], Map<Role | 'kubelet', readonly Node[]>>();
+
+function listed({ nodes }: Cluster, name: Role | 'kubelet', belongs: (node: Node) => boolean): readonly Node[] {
+  const known = lists.get(nodes) ?? new Map<Role | 'kubelet', readonly Node[]>();
+  lists.set(nodes, known);
+  const list = known.get(name) ?? nodes.filter(belongs);
+  known.set(name, list);
+  return list;
+}
+
 export function nodesWithRole(cluster: Cluster, role: Role): readonly Node[] {
-  return cluster.nodes.filter((node) => node.roles.includes(role));
+  return listed(cluster, role, (node) => node.roles.includes(role));
 }
 
 /** Nodes that run a kubelet: all but those that only hold etcd. */
 export function kubeletNodes(cluster: Cluster): readonly Node[] {
-  return cluster.nodes.filter((node) => node.roles.some((role) => role !== 'etcd'));
+  return listed(cluster, 'kubelet', (node) => node.roles.some((role) => role !== 'etcd'));
 }
 
 /** @throws RangeError when the inventory has no such node; callers pass names they took from it. */

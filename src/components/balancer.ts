@@ -13,6 +13,11 @@ const healthPort = 6445;
 /** Checks that an API server gets in a second, at most: each is a TLS handshake. */
 const checksPerSecond = 200;
 
+/** In powers of two: as a cluster grows, every balancer is told another number only each time that it has doubled. */
+function checkSeconds(balancers: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(balancers / checksPerSecond)));
+}
+
 /** By name, so that the order of the inventory changes nothing. An API server that missed something answers nobody before it is up to date. */
 function servers(cluster: Cluster, { absences }: Placement) {
   const all = nodesWithRole(cluster, 'control-plane');
@@ -32,15 +37,15 @@ function configValues(cluster: Cluster, placement: Placement) {
     healthPort,
     caFile,
     serverName: apiServerName,
-    checkSeconds: Math.ceil(kubeletNodes(cluster).length / checksPerSecond),
+    checkSeconds: checkSeconds(kubeletNodes(cluster).length),
     servers: servers(cluster, placement),
   };
 }
 
 /** HAProxy of the distribution in front of all API servers, for this node alone. */
 export const describeBalancer: Describe = (cluster, _node, placement, render) => {
-  const config = textFile(configPath, render('balancer/haproxy.cfg', configValues(cluster, placement)), { mode: 0o644 });
-  const unitFile = textFile(unitPath(unit), render(`balancer/${unit}`, { config: configPath }));
+  const config = textFile(configPath, () => render('balancer/haproxy.cfg', configValues(cluster, placement)), { mode: 0o644 });
+  const unitFile = textFile(unitPath(unit), () => render(`balancer/${unit}`, { config: configPath }));
   const reloads = [configPath, caFile];
   return {
     component: 'balancer',

@@ -19,6 +19,6 @@ function sortKeys(record: Readonly<Record<string, string>>): Record<string, stri
 /** The unit of a component: its template with our flags, and the user's flags and environment over them. */
 export function unitFile(render: Render, node: Node, component: ComponentName, flags: Flags, values: object = {}): FileResource {
   const { extraArgs, env } = node.components[component];
-  const text = render(`${component}/${unitName(component)}`, { ...values, flags: formatFlags(flags, extraArgs), env: sortKeys(env) });
+  const text = () => render(`${component}/${unitName(component)}`, { ...values, flags: formatFlags(flags, extraArgs), env: sortKeys(env) });
   return textFile(unitPath(unitName(component)), text);
 }

@@ -40,7 +40,7 @@ function configOf(pause: string): JsonObject {
 export const describeContainerd: Describe = (cluster, node, placement, render) => {
   const { binaries, links } = programs('containerd', placement.versions.containerd, ['containerd', 'ctr', 'containerd-shim-runc-v2']);
   const config = mergeConfig(configOf(pauseImage(placement)), node.components.containerd.config);
-  const configFile = textFile(configPath, `# Written by kcluster.\n${stringifyToml(config)}`);
+  const configFile = textFile(configPath, () => `# Written by kcluster.\n${stringifyToml(config)}`);
   const unit = unitFile(render, node, 'containerd', { config: configPath });
   // The shim and runc are started anew for each pod: only containerd itself wants a restart.
   const inputs = [unit.path, configPath, `${linkDirectory}/containerd`];

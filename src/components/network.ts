@@ -7,6 +7,7 @@ import { textFile, unitPath } from './parts.ts';
 
 const unit = 'kcluster-network.service';
 const scriptPath = '/etc/kcluster/network.sh';
+const routesPath = '/etc/kcluster/routes';
 const conflistPath = '/etc/cni/net.d/10-kcluster.conflist';
 
 const families = {
@@ -16,36 +17,26 @@ const families = {
 
 const shareOf = (placement: Placement, node: Node): readonly string[] => placement.podCIDRs.get(node.name) ?? [];
 
-interface Route {
-  readonly to: Node['name'];
-  readonly family: 4 | 6;
-  readonly destination: string;
-  readonly gateway: string;
-}
-
-/** Routes to the pods of every node; a node with an address of one family is a next hop for that family. */
-function listRoutes(cluster: Cluster, placement: Placement): readonly Route[] {
-  const routes = kubeletNodes(cluster).flatMap((node) => {
+/** A line for each range of pods with the address of its node; a node with an address of one family is a next hop for that family. */
+function listRoutes(cluster: Cluster, placement: Placement): FileResource {
+  const lines = kubeletNodes(cluster).flatMap((node) => {
     const family = addressFamily(node.internalAddress);
-    const shares = family === undefined ? [] : shareOf(placement, node).filter((cidr) => cidrFamily(cidr) === family);
-    return shares.map((destination): Route => ({ to: node.name, family: family ?? 4, destination, gateway: node.internalAddress }));
+    const shares = shareOf(placement, node).filter((cidr) => cidrFamily(cidr) === family);
+    return shares.map((share) => `${share} ${node.internalAddress}\n`);
   });
-  return routes.toSorted((a, b) => (a.destination < b.destination ? -1 : 1));
+  return textFile(routesPath, `# Written by kcluster: pods of every node, and its address.\n${lines.sort().join('')}`);
 }
 
-/** The same for all nodes of a cluster: made once, or a thousand nodes would look at each other a million times. */
-const routesByCluster = new WeakMap<Cluster, WeakMap<Placement['podCIDRs'], readonly Route[]>>();
+/** The same file on all nodes, which leave themselves out when they set routes: one value, made, held and hashed once a cluster. */
+const routesByCluster = new WeakMap<Cluster, WeakMap<Placement['podCIDRs'], FileResource>>();
 
-function allRoutes(cluster: Cluster, placement: Placement): readonly Route[] {
-  const ofCluster = routesByCluster.get(cluster) ?? new WeakMap<Placement['podCIDRs'], readonly Route[]>();
+function routesFile(cluster: Cluster, placement: Placement): FileResource {
+  const ofCluster = routesByCluster.get(cluster) ?? new WeakMap<Placement['podCIDRs'], FileResource>();
   routesByCluster.set(cluster, ofCluster);
-  const routes = ofCluster.get(placement.podCIDRs) ?? listRoutes(cluster, placement);
-  ofCluster.set(placement.podCIDRs, routes);
-  return routes;
+  const file = ofCluster.get(placement.podCIDRs) ?? listRoutes(cluster, placement);
+  ofCluster.set(placement.podCIDRs, file);
+  return file;
 }
-
-const routesTo = (cluster: Cluster, node: Node, placement: Placement, family: 4 | 6): readonly Route[] =>
-  allRoutes(cluster, placement).filter((route) => route.to !== node.name && route.family === family);
 
 function networkScriptValues(cluster: Cluster, node: Node, placement: Placement) {
   const pods = cluster.network.podCIDRs;
@@ -53,7 +44,7 @@ function networkScriptValues(cluster: Cluster, node: Node, placement: Placement)
     families: shareOf(placement, node).map((source) => {
       const family = cidrFamily(source);
       const range = pods.find((cidr) => cidrFamily(cidr) === family);
-      return { ...families[family], source, pods: range ?? source, routes: routesTo(cluster, node, placement, family) };
+      return { ...families[family], source, pods: range ?? source };
     }),
   };
 }
@@ -87,9 +78,17 @@ function conflist(cluster: Cluster, node: Node, placement: Placement): FileResou
 }
 
 function routedResources(...[cluster, node, placement, render]: Parameters<Describe>): readonly Resource[] {
-  const script = textFile(scriptPath, render('network/network.sh', networkScriptValues(cluster, node, placement)), { mode: 0o700 });
-  const unitFile = textFile(unitPath(unit), render(`network/${unit}`, {}));
-  return [conflist(cluster, node, placement), script, unitFile, { kind: 'unit', unit, inputs: [unitFile.path, scriptPath], oneshot: true }];
+  const script = textFile(scriptPath, () => render('network/network.sh', networkScriptValues(cluster, node, placement)), { mode: 0o700 });
+  const unitFile = textFile(unitPath(unit), () => render(`network/${unit}`, {}));
+  // Nodes that come and go are a reload for the others.
+  const reloads = [routesPath];
+  return [
+    conflist(cluster, node, placement),
+    routesFile(cluster, placement),
+    script,
+    unitFile,
+    { kind: 'unit', unit, inputs: [unitFile.path, scriptPath, ...reloads], reloads, oneshot: true },
+  ];
 }
 
 /** The plugin `routed`: a bridge, routes between nodes that share a network, and masquerading of what leaves the pod ranges. */

@@ -1,5 +1,13 @@
 import type { ComponentName } from '../cluster/cluster.ts';
-import type { BinaryResource, ByproductResource, DirectoryResource, FileResource, LinkResource, UserResource } from '../engine/resource.ts';
+import type {
+  BinaryResource,
+  ByproductResource,
+  DirectoryResource,
+  FileResource,
+  LinkResource,
+  PlainContent,
+  UserResource,
+} from '../engine/resource.ts';
 
 export const linkDirectory = '/opt/kcluster/bin';
 export const pkiDirectory = '/etc/kubernetes/pki';
@@ -11,9 +19,22 @@ interface Attributes {
   readonly owner?: string;
 }
 
+/** Text that is made when it is read for the first time: a look at thousands of hosts asks where files are, not what is in them. */
+function textWhenRead(make: () => string): PlainContent {
+  const content: PlainContent = {
+    get text() {
+      const text = make();
+      Object.defineProperty(content, 'text', { value: text, enumerable: true });
+      return text;
+    },
+  };
+  return content;
+}
+
 /** A file for root's eyes unless said otherwise. */
-export function textFile(path: string, text: string, { mode = 0o600, owner = 'root' }: Attributes = {}): FileResource {
-  return { kind: 'file', path, content: { text }, mode, owner, group: owner };
+export function textFile(path: string, text: string | (() => string), { mode = 0o600, owner = 'root' }: Attributes = {}): FileResource {
+  const content = typeof text === 'string' ? { text } : textWhenRead(text);
+  return { kind: 'file', path, content, mode, owner, group: owner };
 }
 
 export function directory(path: string, { mode = 0o755, owner = 'root' }: Attributes = {}): DirectoryResource {

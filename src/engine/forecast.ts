@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import { imageArchivePath } from './kinds/artifact.ts';
-import { sha256Of } from './kinds/file.ts';
+import { sha256OfContent } from './kinds/file.ts';
 import type { FileSeen, Observations } from './observation.ts';
 
 /** What a host will look like after the actions planned so far: later phases of the same plan build on it. */
@@ -29,7 +29,7 @@ function changedPaths(action: Action): readonly string[] {
 function forecastFile(action: Action): readonly [string, FileSeen] | undefined {
   if (action.kind === 'file' && 'text' in action.content) {
     const { path, mode, owner, group, content } = action;
-    return [path, { type: 'file', mode, owner, group, sizeBytes: Buffer.byteLength(content.text), sha256: sha256Of(content.text) }];
+    return [path, { type: 'file', mode, owner, group, sizeBytes: Buffer.byteLength(content.text), sha256: sha256OfContent(content) }];
   }
   if (action.kind === 'directory') {
     const { path, mode, owner, group } = action;

@@ -1,33 +1,47 @@
 import type { Action } from './action.ts';
 
+type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
+
 /** Actions that one command can do together: packages of one manager, objects of one apply, one daemon-reload. */
 export function mergeActions(actions: readonly Action[]): readonly Action[] {
-  const merged: Action[] = [];
+  const runs: Action[][] = [];
   for (const action of actions) {
-    const previous = merged.at(-1);
-    const together = previous === undefined ? undefined : mergePair(previous, action);
-    if (together === undefined) merged.push(action);
-    else merged[merged.length - 1] = together;
+    const run = runs.at(-1);
+    const key = keyOf(action);
+    if (run?.[0] !== undefined && key !== undefined && keyOf(run[0]) === key) run.push(action);
+    else runs.push([action]);
   }
-  return merged;
+  return runs.flatMap(mergeRun);
 }
 
-function mergePair(a: Action, b: Action): Action | undefined {
-  if (a.kind === 'packages' && b.kind === 'packages' && a.manager === b.manager) {
-    const services = union(a.services ?? [], b.services ?? []);
-    return { ...a, names: union(a.names, b.names), ...(services.length === 0 ? {} : { services }) };
-  }
-  if (a.kind === 'kube-apply' && b.kind === 'kube-apply')
-    return { ...a, objects: [...a.objects, ...b.objects], why: joinReasons(a.why, b.why) };
-  if (a.kind === 'daemon-reload' && b.kind === 'daemon-reload') return a;
-  return undefined;
+/** Neighbours with the same key are one command; undefined: always a command of its own. */
+function keyOf(action: Action): string | undefined {
+  if (action.kind === 'packages') return `packages ${action.manager}`;
+  return action.kind === 'kube-apply' || action.kind === 'daemon-reload' ? action.kind : undefined;
 }
 
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  return [...new Set([...a, ...b])].sort();
+function mergeRun(run: readonly Action[]): readonly Action[] {
+  const [first] = run;
+  if (first === undefined || run.length === 1) return run;
+  if (first.kind === 'packages') return [mergePackages(first, ofKind(run, 'packages'))];
+  if (first.kind === 'kube-apply') return [mergeApplies(first, ofKind(run, 'kube-apply'))];
+  return [first];
 }
 
-/** Each reason once. */
-function joinReasons(a: string, b: string): string {
-  return [...new Set([...a.split('; '), ...b.split('; ')])].join('; ');
+function ofKind<K extends Action['kind']>(run: readonly Action[], kind: K): readonly ActionOf<K>[] {
+  return run.filter((action): action is ActionOf<K> => action.kind === kind);
+}
+
+function mergePackages(first: ActionOf<'packages'>, run: readonly ActionOf<'packages'>[]): Action {
+  const services = union(run.map((action) => action.services ?? []));
+  return { ...first, names: union(run.map(({ names }) => names)), ...(services.length === 0 ? {} : { services }) };
+}
+
+function mergeApplies(first: ActionOf<'kube-apply'>, run: readonly ActionOf<'kube-apply'>[]): Action {
+  const reasons = new Set(run.flatMap(({ why }) => why.split('; ')));
+  return { ...first, objects: run.flatMap(({ objects }) => objects), why: [...reasons].join('; ') };
+}
+
+function union(lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].sort();
 }

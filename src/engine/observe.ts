@@ -2,13 +2,11 @@ import { type KclusterError, UnreachableError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { asKclusterError } from './failures.ts';
 import type { Observations } from './observation.ts';
-import { type Probe, probeKey } from './probe.ts';
-import { endOfLook, writeProbeScript } from './probe-script.ts';
+import type { Probe } from './probe.ts';
+import { endOfLook } from './probe-script.ts';
+import { createQuestions, type Questions } from './questions.ts';
 import { readObservations } from './read-observations.ts';
-
-function unique(probes: readonly Probe[]): readonly Probe[] {
-  return [...new Map(probes.map((probe) => [probeKey(probe), probe])).values()];
-}
+import { createSharing } from './share-observations.ts';
 
 export interface ObserveOptions {
   readonly signal?: AbortSignal | undefined;
@@ -17,15 +15,18 @@ export interface ObserveOptions {
 }
 
 /** Asks all probes of one host in one round trip. @throws UnreachableError when the host's shell cannot answer */
-export async function observeHost(host: Host, probes: readonly Probe[], { signal, input }: ObserveOptions = {}): Promise<Observations> {
-  const questions = unique(probes);
+export function observeHost(host: Host, probes: readonly Probe[], options: ObserveOptions = {}): Promise<Observations> {
+  return ask(host, createQuestions()(probes), options);
+}
+
+async function ask(host: Host, { probes, asked, script }: Questions, { signal, input }: ObserveOptions): Promise<Observations> {
   const options = {
-    title: `observe (${questions.length} probes)`,
+    title: `observe (${probes.length} probes)`,
     timeoutMs: 60_000,
     ...(signal === undefined ? {} : { signal }),
     ...(input === undefined ? {} : { stdin: input }),
   };
-  const result = await host.run(writeProbeScript(questions), options);
+  const result = await host.run(script, options);
   if (result.code !== 0) {
     throw new UnreachableError(`the look at the host ended with status ${result.code}`, {
       node: host.node,
@@ -40,7 +41,7 @@ export async function observeHost(host: Host, probes: readonly Probe[], { signal
       remedy: 'run again; nothing was changed',
     });
   }
-  return readObservations(questions, result.stdout);
+  return readObservations(probes, result.stdout, asked);
 }
 
 /** Credentials go only to hosts that are asked to use them. */
@@ -62,15 +63,20 @@ export async function observeAll(
 ): Promise<Observed> {
   const observations = new Map<string, Observations>();
   const failures: KclusterError[] = [];
-  const look = async (host: Host): Promise<void> => {
-    const probes = probesOf(host.node);
+  const questionsOf = createQuestions();
+  const share = createSharing();
+  const look = async (host: Host, count: number, questions: Questions): Promise<void> => {
     try {
-      observations.set(host.node, await observeHost(host, probes, withoutStrayInput(probes, options)));
-      onObserved(host.node, probes.length);
+      observations.set(host.node, share(await ask(host, questions, withoutStrayInput(questions.probes, options))));
+      onObserved(host.node, count);
     } catch (error) {
       failures.push(asKclusterError(error, host.node));
     }
   };
-  await Promise.all([...hosts.values()].map(look));
+  const looks = [...hosts.values()].map((host) => {
+    const probes = probesOf(host.node);
+    return look(host, probes.length, questionsOf(probes));
+  });
+  await Promise.all(looks);
   return { observations, failures };
 }

@@ -77,6 +77,12 @@ printf 'facts\\tuid\\t%s\\n' "$(id -u)"
 for m in apt-get dnf zypper; do command -v $m >/dev/null 2>&1 && { printf 'facts\\tpackageManager\\t%s\\n' "$m"; break; }; done
 for d in /etc /opt /var/lib; do e=$d; [ -d "$e" ] || e=/; printf 'facts\\tfree\\t%s\\t%s\\n' "$d" "$(df -Pk "$e" 2>/dev/null | awk 'NR>1{print $4}')"; done`;
 
+/** Of Node objects as kubectl indents them: neither the indentation nor the images of the nodes, which are most of it and nobody asks for. */
+const withoutImages = `awk '
+  end != "" { if ($0 == end "]" || $0 == end "],") end = ""; next }
+  /^ +"images": \\[$/ { end = $0; sub(/"images.*/, "", end); next }
+  { sub(/^ +/, ""); print }'`;
+
 const writers: Writers = {
   file: (probes) => {
     const paths = words(probes.map((probe) => probe.path));
@@ -113,7 +119,7 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
     `if [ -S /run/containerd/containerd.sock ] && i=$(${hostPaths.binaries}/ctr --connect-timeout 3s -n k8s.io images ls -q 2>/dev/null); then echo 'images'; printf '%s\\n' "$i" | sed 's/^/image\t/'; fi`,
   health: (probes) => probes.map(writeHealth).join('\n'),
   'kube-nodes': () =>
-    `[ -f ${hostPaths.adminKubeconfig} ] && { if n=$(${kubectl} get nodes -o json --show-managed-fields 2>/dev/null); then printf 'kube-nodes\\t%s\\n' "$(printf '%s' "$n" | base64 | tr -d '\\n')"; fi; } >"$t/kube-nodes" &`,
+    `[ -f ${hostPaths.adminKubeconfig} ] && { if n=$(${kubectl} get nodes -o json --show-managed-fields 2>/dev/null); then printf 'kube-nodes\\t%s\\n' "$(printf '%s\\n' "$n" | ${withoutImages} | base64 | tr -d '\\n')"; fi; } >"$t/kube-nodes" &`,
   'kube-objects': (probes) => {
     const manifest = referenceManifest(probes.flatMap((probe) => probe.references));
     return `[ -f ${hostPaths.adminKubeconfig} ] && { if o=$(${kubectl} get --ignore-not-found -o json -f - 2>/dev/null <<'KCLUSTER_OBJECTS'

@@ -16,6 +16,7 @@ import {
   type UnitSeen,
 } from './observation.ts';
 import { type Probe, probeKey } from './probe.ts';
+import { trimNode } from './trim-node.ts';
 
 /** By the file type bits of stat(2). */
 const fileTypes: ReadonlyMap<number, FileSeen['type']> = new Map([
@@ -134,7 +135,7 @@ class Answers {
     },
     health: ([url = '', status = '0']) => this.health.set(url, { status: Number(status) }),
     'kube-nodes': ([base64 = '']) => {
-      this.kubeNodes = new Map(objectsOf(base64).map((object) => [(object.metadata as { name: string }).name, object]));
+      this.kubeNodes = new Map(objectsOf(base64).map((object) => [(object.metadata as { name: string }).name, trimNode(object)]));
     },
     'kube-objects': ([base64 = '']) => {
       this.kubeObjects = byReference(objectsOf(base64));
@@ -217,13 +218,17 @@ class Answers {
 }
 
 /** Reads what the script of `writeProbeScript` printed for these probes. */
-export function readObservations(probes: readonly Probe[], stdout: string): Observations {
+export function readObservations(
+  probes: readonly Probe[],
+  stdout: string,
+  asked: ReadonlySet<string> = new Set(probes.map(probeKey)),
+): Observations {
   const answers = new Answers();
   for (const line of stdout.split('\n')) answers.add(line);
   answers.flushUnit();
   return {
     ...answers,
-    asked: new Set(probes.map(probeKey)),
+    asked,
     endpoint: answers.endpoint,
     etcd: answers.etcd(),
     facts: answers.hostFacts(),

@@ -2,8 +2,12 @@ import type { JsonObject, NodeName, Taint } from '../cluster/cluster.ts';
 import type { CertificateEntry } from '../pki/certificate-table.ts';
 import type { SecretName } from './secret-name.ts';
 
+export interface PlainContent {
+  readonly text: string;
+}
+
 /** Text that may be shown, or a secret by name whose bytes only the executor sees. */
-export type Content = { readonly text: string } | { readonly secret: SecretName };
+export type Content = PlainContent | { readonly secret: SecretName };
 
 interface Owned {
   /** Permission bits, for example 0o600. */

@@ -49,8 +49,9 @@ function lineOf(
 export function orderTurn(members: readonly TurnMember[], rollout: Rollout, choices: Choices): readonly Place[] {
   const line = lineOf(rollout, choices);
   const ranked = members.map((member) => ({ node: member.node, rank: rankOf(member) }));
-  const waiting = ranked.filter(({ rank }) => line?.ranks.has(rank) === true);
-  const free = ranked.filter((member) => !waiting.includes(member)).map(({ node }): Place => ({ node, inLine: false, afterNodes: [] }));
+  const waits = ({ rank }: { readonly rank: Rank }): boolean => line?.ranks.has(rank) === true;
+  const waiting = ranked.filter(waits);
+  const free = ranked.filter((member) => !waits(member)).map(({ node }): Place => ({ node, inLine: false, afterNodes: [] }));
   const sorted = rollout === 'founding' ? waiting.toSorted((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank)) : waiting;
   // A control plane is taken down only when those that start beside it are there.
   const first = rollout === 'founding' ? free.map(({ node }) => node) : [];

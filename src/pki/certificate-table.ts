@@ -229,6 +229,12 @@ function entryOf(id: string, row: Row, cluster: Cluster, node: Node): Certificat
   };
 }
 
+/** One certificate of a node; undefined where it does not belong on it. */
+export function certificateEntry(cluster: Cluster, node: Node, id: CertificateId): CertificateEntry | undefined {
+  const row: Row = certificateTable[id];
+  return row.on(node, cluster) ? entryOf(id, row, cluster, node) : undefined;
+}
+
 /** Every certificate that belongs on a node, in the order of the table. */
 export function certificateEntries(cluster: Cluster, node: Node): readonly CertificateEntry[] {
   const rows: [string, Row][] = Object.entries(certificateTable);

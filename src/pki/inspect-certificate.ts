@@ -29,6 +29,25 @@ const purposes: readonly [oid: string, usage: Usage][] = [
 ];
 const curves: Readonly<Record<string, string>> = { prime256v1: 'p256', secp384r1: 'p384', secp521r1: 'p521' };
 
+/** Names and organizations of letters, digits and `:._-` alone, a line each: no escape or line break can make them look like others. */
+const plainSubject = /^(?:(?:CN|O)=[A-Za-z0-9:._-]+(?:\n|$))+$/;
+
+type Attributes = (field: 'CN' | 'O') => readonly string[];
+
+function plainAttributes(subject: string): Attributes {
+  const pairs = subject.split('\n').map((line) => line.split('='));
+  return (field) => pairs.flatMap(([key, value = '']) => (key === field ? [value] : []));
+}
+
+/** Subject and issuer. The full decoding computes much that nobody asks for: with thousands of certificates that is seen. */
+function readNames(certificate: X509Certificate): { readonly subject: Attributes; readonly issuer: Attributes } {
+  const { subject, issuer } = certificate;
+  if (plainSubject.test(subject) && plainSubject.test(issuer))
+    return { subject: plainAttributes(subject), issuer: plainAttributes(issuer) };
+  const decoded = certificate.toLegacyObject();
+  return { subject: (field) => attributes(decoded.subject, field), issuer: (field) => attributes(decoded.issuer, field) };
+}
+
 function attributes(name: unknown, field: string): readonly string[] {
   const value: unknown = typeof name === 'object' && name !== null ? Reflect.get(name, field) : undefined;
   return (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
@@ -64,11 +83,11 @@ export function inspectCertificate(pem: string): CertificateFacts {
 }
 
 export function factsOf(certificate: X509Certificate): CertificateFacts {
-  const { subject, issuer } = certificate.toLegacyObject();
+  const { subject, issuer } = readNames(certificate);
   return {
-    subjectCN: attributes(subject, 'CN')[0] ?? '',
-    organizations: attributes(subject, 'O'),
-    issuerCN: attributes(issuer, 'CN')[0] ?? '',
+    subjectCN: subject('CN')[0] ?? '',
+    organizations: subject('O'),
+    issuerCN: issuer('CN')[0] ?? '',
     isAuthority: certificate.ca,
     serial: certificate.serialNumber,
     names: alternativeNames(certificate, 'DNS'),

@@ -1,12 +1,43 @@
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
+import { Memo } from '../cluster/memo.ts';
 import type { LeafRequest } from './certificate-table.ts';
 import { type CertificateFacts, daysLeft, factsOf, parseCertificate } from './inspect-certificate.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
+interface ParsedAuthority {
+  readonly certificate: X509Certificate;
+  readonly publicKey: KeyObject;
+}
+
+/** A cluster has three, and thousands of leaves are held against them. */
+const authorities = new Memo<ParsedAuthority>(8);
+
+function parseAuthority(pem: string): ParsedAuthority {
+  return authorities.of(pem, () => {
+    const certificate = new X509Certificate(pem);
+    return { certificate, publicKey: certificate.publicKey };
+  });
+}
+
 function isSignedBy(leaf: X509Certificate, authorityPem: string): boolean {
-  const authority = new X509Certificate(authorityPem);
-  return leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
+  const { certificate, publicKey } = parseAuthority(authorityPem);
+  return leaf.checkIssued(certificate) && leaf.verify(publicKey);
+}
+
+interface Read {
+  readonly facts: CertificateFacts;
+  readonly isSigned: boolean;
+}
+
+/** What no clock and no wish changes: a run may plan twice, and each certificate costs a signature. */
+const read = new Memo<Read | undefined>(10_000);
+
+function readLeaf(pem: string, authorityPem: string): Read | undefined {
+  return read.of(`${pem}\n${authorityPem}`, () => {
+    const certificate = tryParse(pem);
+    return certificate && { facts: factsOf(certificate), isSigned: isSignedBy(certificate, authorityPem) };
+  });
 }
 
 /** What the one has and the other lacks; the order never matters. */
@@ -56,9 +87,9 @@ function tryParse(pem: string): X509Certificate | undefined {
  * @param renewBeforeDays renewed when less than this is left, or less than a third of its life when that is shorter
  */
 export function judgeLeaf(pem: string, request: LeafRequest, authorityPem: string, now: Date, renewBeforeDays: number): readonly string[] {
-  const certificate = tryParse(pem);
-  if (certificate === undefined) return ['is no readable certificate'];
-  const facts = factsOf(certificate);
-  const signature = isSignedBy(certificate, authorityPem) ? [] : [`not signed by the present authority (${request.ca})`];
+  const leaf = readLeaf(pem, authorityPem);
+  if (leaf === undefined) return ['is no readable certificate'];
+  const { facts, isSigned } = leaf;
+  const signature = isSigned ? [] : [`not signed by the present authority (${request.ca})`];
   return [...signature, ...judgeFacts(facts, request), ...judgeTime(facts, now, renewBeforeDays)];
 }

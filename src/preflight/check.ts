@@ -8,6 +8,15 @@ export interface Situation {
   readonly node: Node;
   readonly seen: Observations;
   readonly observations: ReadonlyMap<NodeName, Observations>;
+  readonly survey: Survey;
+}
+
+/** What the hosts say of themselves, side by side: made once, for checks that compare each host with all others. */
+export interface Survey {
+  readonly byMachineId: ReadonlyMap<string, readonly NodeName[]>;
+  readonly byHostname: ReadonlyMap<string, readonly NodeName[]>;
+  /** Of the hosts' clocks, seconds since 1970. */
+  readonly medianClockSeconds: number;
 }
 
 export interface Found {

@@ -115,9 +115,9 @@ const betweenHosts: readonly Check[] = [
     title: 'machine ids differ',
     severity: 'error',
     probes: facts,
-    look: ({ node, seen, observations }) => {
+    look: ({ node, seen, survey }) => {
       const id = seen.facts?.machineId ?? '';
-      const twins = [...observations].filter(([name, other]) => name !== node.name && other.facts?.machineId === id).map(([name]) => name);
+      const twins = (survey.byMachineId.get(id) ?? []).filter((name) => name !== node.name);
       if (id === '' || twins.length === 0) return [];
       return [
         {
@@ -132,9 +132,9 @@ const betweenHosts: readonly Check[] = [
     title: 'host names differ',
     severity: 'warning',
     probes: facts,
-    look: ({ node, seen, observations }) => {
+    look: ({ node, seen, survey }) => {
       const own = seen.facts?.hostname ?? '';
-      const twins = [...observations].filter(([name, other]) => name !== node.name && other.facts?.hostname === own).map(([name]) => name);
+      const twins = (survey.byHostname.get(own) ?? []).filter((name) => name !== node.name);
       if (own === '' || twins.length === 0) return [];
       return [{ message: `same host name as ${twins.join(', ')}: ${own}`, remedy: 'hostnamectl set-hostname on the copies' }];
     },
@@ -144,10 +144,8 @@ const betweenHosts: readonly Check[] = [
     title: 'clocks agree within 30 s',
     severity: 'error',
     probes: facts,
-    look: ({ seen, observations }) => {
-      const clocks = [...observations.values()].map((other) => other.facts?.clockSeconds ?? 0).sort((a, b) => a - b);
-      const median = clocks[clocks.length >> 1] ?? 0;
-      const apart = Math.abs((seen.facts?.clockSeconds ?? 0) - median);
+    look: ({ seen, survey }) => {
+      const apart = Math.abs((seen.facts?.clockSeconds ?? 0) - survey.medianClockSeconds);
       return apart <= 30
         ? []
         : [
@@ -193,10 +191,14 @@ function firstSeen(names: readonly string[], observations: Situation['observatio
   return names.filter((name) => observations.has(name)).sort()[0];
 }
 
+const peerCount = 20;
+
 /** A few peers are enough to tell one network from another, and keep the look short in large clusters. */
 function peers(cluster: Cluster, node: Node): readonly string[] {
-  const others = kubeletNodes(cluster).filter((other) => other.name !== node.name);
-  return others.map((other) => other.internalAddress).slice(0, 20);
+  const others = kubeletNodes(cluster)
+    .slice(0, peerCount + 1)
+    .filter((other) => other.name !== node.name);
+  return others.map((other) => other.internalAddress).slice(0, peerCount);
 }
 
 /** All checks, in the order in which they are shown. */

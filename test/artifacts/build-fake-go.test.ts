@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildMirror, hostArchitecture, type MirrorOptions } from '../../build/mirror.ts';
 import { fetchArtifacts } from '../../src/artifacts/fetch-artifacts.ts';
 import { clusterArtifacts } from '../../src/artifacts/required-artifacts.ts';
-import { makeCluster, makeNode, putFile, sha256, temporaryDirectory } from './sample.ts';
+import { makeCluster, makeNode, putFile, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Stands in for the compiler: each program's content is the package it would be built from. */
 const fakeGo = `#!/bin/sh

@@ -15,7 +15,8 @@ import { hashFile } from '../../src/artifacts/hash-file.ts';
 import { formatLocation, locateArtifact } from '../../src/artifacts/locate-artifact.ts';
 import { parseChecksum } from '../../src/artifacts/parse-checksum.ts';
 import { clusterArtifacts } from '../../src/artifacts/required-artifacts.ts';
-import { makeCluster, makeNode, putFile, sha256, temporaryDirectory } from './sample.ts';
+import { makeCluster, makeNode, putFile, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const deadPid = 2 ** 22 + 1;
 

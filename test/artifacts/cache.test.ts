@@ -7,7 +7,8 @@ import { CacheIndex } from '../../src/artifacts/cache-index.ts';
 import { isTransientError, isTransientStatus } from '../../src/artifacts/is-transient.ts';
 import { PartialFile } from '../../src/artifacts/partial-file.ts';
 import { sweepPartials } from '../../src/artifacts/sweep-partials.ts';
-import { putFile, sha256, temporaryDirectory } from './sample.ts';
+import { putFile, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** Larger than any process id that Linux gives. */
 const deadPid = 2 ** 22 + 1;

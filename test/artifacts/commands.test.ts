@@ -6,7 +6,8 @@ import ArtifactsFetch from '../../src/commands/artifacts/fetch.ts';
 import ArtifactsList from '../../src/commands/artifacts/list.ts';
 import { ArtifactError } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load-inventory.ts';
-import { makeArchive, putFile, sha256, temporaryDirectory } from './sample.ts';
+import { makeArchive, putFile, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inventory = (mirror: string) => `apiVersion: kcluster/v1alpha1

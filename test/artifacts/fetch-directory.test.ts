@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type FetchProgress, fetchArtifacts } from '../../src/artifacts/fetch-artifacts.ts';
 import { ArtifactError } from '../../src/errors.ts';
-import { fileArtifact, imageArtifact, mirrorPaths, putFile, sha256, temporaryDirectory } from './sample.ts';
+import { fileArtifact, imageArtifact, mirrorPaths, putFile, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 let mirror: string;
 let cacheDirectory: string;

@@ -6,7 +6,8 @@ import { type FetchOptions, fetchArtifacts, findCachedArtifacts } from '../../sr
 import { PartialFile } from '../../src/artifacts/partial-file.ts';
 import { ArtifactError, exitCodes, InterruptedError } from '../../src/errors.ts';
 import { type Handler, MirrorServer, sendPart, sendRange } from './mirror-server.ts';
-import { archiveArtifact, fileArtifact, imageArtifact, makeArchive, mirrorPaths, sha256, temporaryDirectory } from './sample.ts';
+import { archiveArtifact, fileArtifact, imageArtifact, makeArchive, mirrorPaths, sha256 } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const content = Buffer.alloc(300_000, 'runc');
 let server: MirrorServer;

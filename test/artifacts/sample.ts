@@ -1,28 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header, type HeaderData } from 'tar';
-import { afterEach } from 'vitest';
 import type { ArchiveArtifact, FileArtifact, ImageArtifact } from '../../src/artifacts/artifact.ts';
 import { type Cluster, type ComponentName, componentNames, type Node } from '../../src/cluster/cluster.ts';
 import { parseVersion } from '../../src/cluster/version.ts';
 
 export const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
-
-const made: string[] = [];
-
-afterEach(async () => {
-  for (const directory of made.splice(0)) await rm(directory, { recursive: true, force: true });
-});
-
-/** A directory that is gone after the test. */
-export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'kcluster-artifacts-'));
-  made.push(directory);
-  return directory;
-}
 
 export async function putFile(root: string, path: string, content: string | Buffer): Promise<string> {
   const target = join(root, path);

@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { BlobStore } from '../../src/artifacts/blob-store.ts';
 import { unpackArchive } from '../../src/artifacts/unpack-archive.ts';
 import { ArtifactError } from '../../src/errors.ts';
-import { makeArchive, putFile, sha256, type TarMember, temporaryDirectory } from './sample.ts';
+import { makeArchive, putFile, sha256, type TarMember } from './sample.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 let store: BlobStore;
 beforeEach(async () => {

@@ -20,6 +20,20 @@ function findOldNode(): string | undefined {
 
 const oldNode = findOldNode();
 
+test('the program starts Node with what it was told, through any link', () => {
+  const place = mkdtempSync(path.join(tmpdir(), 'kcluster-start-'));
+  try {
+    writeFileSync(path.join(place, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+    symlinkSync(path.join(root, 'bin/kcluster'), path.join(place, 'kc'));
+    const env = { ...process.env, PATH: `${place}${path.delimiter}${process.env.PATH ?? ''}` };
+    const { stdout, status } = spawnSync(path.join(place, 'kc'), ['plan', 'a b'], { encoding: 'utf8', env });
+    expect(stdout.split('\n')).toEqual(['--max-semi-space-size=4', path.join(root, 'bin/kcluster.js'), 'plan', 'a b', '']);
+    expect(status).toBe(0);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+});
+
 describe('an old Node', () => {
   test.skipIf(oldNode === undefined)('is told what is needed and what to do (skipped where no Node older than 24 is installed)', () => {
     const { status, stdout, stderr } = spawnSync(oldNode ?? '', [path.join(root, 'bin/kcluster.js'), 'init'], { encoding: 'utf8' });

@@ -125,10 +125,15 @@ describe('the configuration', () => {
     [1, '1s'],
     [199, '1s'],
     [200, '2s'],
-    [999, '5s'],
-  ])('with %i workers each server is checked every %s: at most 200 checks a second', (workers, interval) => {
-    expect(config(many(workers), 'w0')).toContain(` inter ${interval} `);
-  });
+    [399, '2s'],
+    [400, '4s'],
+    [999, '8s'],
+  ])(
+    'with %i workers each server is checked every %s: at most 200 checks a second, and few steps as a cluster grows',
+    (workers, interval) => {
+      expect(config(many(workers), 'w0')).toContain(` inter ${interval} `);
+    },
+  );
 });
 
 describe('the component', () => {

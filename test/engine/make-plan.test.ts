@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Of } from '../../src/engine/kinds/file.ts';
-import { probesOfNode } from '../../src/engine/make-plan.ts';
+import { probesOfNodes } from '../../src/engine/make-plan.ts';
 import type { Observations } from '../../src/engine/observation.ts';
 import type { Phase, PhaseId } from '../../src/engine/phase.ts';
 import type { Resource } from '../../src/engine/resource.ts';
@@ -351,7 +351,7 @@ test('a node is asked what its phases want to know, and for the health of its co
   ];
   const desired = toyDesired(['b', 'a'], () => [{ component: 'c', install: [], run: [], health, ports: [] }]);
   const [b, a] = desired.cluster.nodes.map((node) =>
-    probesOfNode(toyWorkflow([onlyA, toyPhase('x/2', { rollout: 'one' })]), desired, node),
+    probesOfNodes(toyWorkflow([onlyA, toyPhase('x/2', { rollout: 'one' })]), desired)(node),
   );
   const asked = [
     { kind: 'health', url: 'https://x/healthz', caFile: '/ca.crt' },

@@ -112,6 +112,25 @@ describe.each(shells)('API objects, by $name', (shell) => {
     ]);
   });
 
+  test('of nodes neither their images nor what other managers wrote', async () => {
+    const listed = (images: readonly object[]) => ({
+      kind: 'Node',
+      metadata: { name: 'a', managedFields: [{ manager: 'kubelet' }, { manager: 'kcluster' }] },
+      status: { addresses: [], ...(images.length === 0 ? {} : { images }), nodeInfo: { osImage: 'x "images": [' } },
+    });
+    const image = { names: ['a@sha256:1', 'a:1'], sizeBytes: 1 };
+    // As kubectl prints it.
+    const text = JSON.stringify(
+      { kind: 'List', items: [listed([image, image]), { ...listed([]), metadata: { name: 'b' } }] },
+      undefined,
+      4,
+    );
+    fakeKubectl(`cat '${sandbox.write('answer.json', text)}'`);
+    const { kubeNodes } = await look(sandbox, shell, [{ kind: 'kube-nodes' }]);
+    expect(kubeNodes?.get('a')).toEqual({ ...listed([]), metadata: { name: 'a', managedFields: [{ manager: 'kcluster' }] } });
+    expect(kubeNodes?.get('b')).toEqual({ ...listed([]), metadata: { name: 'b' } });
+  });
+
   test.each([
     [
       'a list',

@@ -74,3 +74,17 @@ test.each([
 ])('after %d days %d are left', (passed, left) => {
   expect(daysLeft({ notAfter: daysAfter(now, 365) }, daysAfter(now, passed))).toBe(left);
 });
+
+test.each([
+  ['/CN=a b/O=c', 'a b', ['c']],
+  ['/O=one/O=two/CN=x:y', 'x:y', ['one', 'two']],
+  ['/CN=a\\+O=system:masters', 'a+O=system:masters', []],
+  ['/CN=a\nO=system:masters', 'a\nO=system:masters', []],
+  ['/CN=a/OU=CN', 'a', []],
+  ['/C=DE/CN=ä', 'ä', []],
+])('reads the subject %j as it was meant', (subject, subjectCN, organizations) => {
+  using files = pemFiles({});
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.path('key')];
+  openssl('req', '-x509', '-utf8', ...key, '-out', files.path('crt'), '-subj', subject);
+  expect(inspectCertificate(openssl('x509', '-in', files.path('crt')))).toMatchObject({ subjectCN, organizations });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nodeNamed } from '../../src/cluster/cluster.ts';
 import { checks } from '../../src/preflight/checks.ts';
 import { preflightProbes } from '../../src/preflight/preflight.ts';
 import { initWorkflow } from '../../src/workflows/init.ts';
@@ -36,7 +37,7 @@ describe('findings', () => {
 });
 
 describe('what is looked at', () => {
-  const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, name).map(({ kind }) => kind));
+  const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, nodeNamed(of, name)).map(({ kind }) => kind));
 
   test('facts, listeners, leftovers and the way to the other nodes', () => {
     expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'endpoint', 'listeners', 'file', 'entries']));
@@ -57,8 +58,8 @@ describe('what is looked at', () => {
       caFile: '/etc/kubernetes/pki/ca.crt',
       serverName: 'kubernetes',
     };
-    expect(preflightProbes(cluster, 'a')).toContainEqual(endpoint);
-    expect(preflightProbes(cluster, 'w', 'PEM')).toContainEqual({ ...endpoint, authority: 'PEM' });
+    expect(preflightProbes(cluster, nodeNamed(cluster, 'a'))).toContainEqual(endpoint);
+    expect(preflightProbes(cluster, nodeNamed(cluster, 'w'), 'PEM')).toContainEqual({ ...endpoint, authority: 'PEM' });
     expect([...kindsOf('w', sample(three))]).not.toContain('endpoint');
   });
 
@@ -68,13 +69,10 @@ describe('what is looked at', () => {
       address: `192.0.2.${index + 1}`,
       roles: [index === 0 ? 'control-plane' : 'worker'],
     }));
-    const routes = preflightProbes(sample(nodes), 'n5').flatMap((probe) => (probe.kind === 'route' ? [probe.address] : []));
+    const large = sample(nodes);
+    const routes = preflightProbes(large, nodeNamed(large, 'n5')).flatMap((probe) => (probe.kind === 'route' ? [probe.address] : []));
     expect(routes).toHaveLength(20);
     expect(routes).not.toContain('192.0.2.6');
-  });
-
-  test('nothing of a node that the inventory does not have', () => {
-    expect(preflightProbes(cluster, 'nobody')).toEqual([]);
   });
 });
 

@@ -1,12 +1,20 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { Memo } from '../../cluster/memo.ts';
 import { RefusedError } from '../../errors.ts';
 import type { Action, Expected } from '../action.ts';
 import type { FileSeen } from '../observation.ts';
-import type { FileResource } from '../resource.ts';
+import type { FileResource, PlainContent } from '../resource.ts';
 import type { Kind, KindContext } from './kind.ts';
 
 export function sha256Of(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
+}
+
+/** Hosts get the same texts: each is hashed once for all of them. */
+const digests = new Memo<string>(1_000);
+
+export function sha256OfContent({ text }: PlainContent): string {
+  return digests.of(text, () => sha256Of(text));
 }
 
 export function expectedOf(seen: FileSeen | undefined): Expected {
@@ -25,7 +33,7 @@ export function refuseOther(node: string, path: string, seen: FileSeen | undefin
 }
 
 function wantedSha256(resource: FileResource, context: KindContext): string | undefined {
-  return 'text' in resource.content ? sha256Of(resource.content.text) : context.secrets.get(resource.content.secret);
+  return 'text' in resource.content ? sha256OfContent(resource.content) : context.secrets.get(resource.content.secret);
 }
 
 /** A cluster-wide secret has one value: a host that holds another belongs to another cluster, or was tampered with. */

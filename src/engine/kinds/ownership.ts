@@ -97,10 +97,11 @@ export function readManifest(text: string | undefined, node: string): Manifest |
 function extend({ cluster, of }: OwnershipResource, seen: Observations, before: Manifest | undefined): string {
   const things = new Map((before?.things ?? []).map((thing) => [keyOf(thing), thing]));
   for (const thing of of.flatMap((resource) => claim(resource, seen))) {
-    if (!things.has(keyOf(thing))) things.set(keyOf(thing), thing);
+    const key = keyOf(thing);
+    if (!things.has(key)) things.set(key, thing);
   }
-  const sorted = [...things.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const lines = sorted.map((thing) => `    ${JSON.stringify(thing)}`).join(',\n');
+  const sorted = [...things].sort(([a], [b]) => (a < b ? -1 : 1));
+  const lines = sorted.map(([, thing]) => `    ${JSON.stringify(thing)}`).join(',\n');
   return `{\n  "apiVersion": "kcluster/v1alpha1",\n  "kind": "Ownership",\n  "cluster": ${JSON.stringify(cluster)},\n  "things": [\n${lines}\n  ]\n}\n`;
 }
 

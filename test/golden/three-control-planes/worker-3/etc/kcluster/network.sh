@@ -4,28 +4,30 @@
 # Only routes of protocol 75 and the nftables table inet kcluster are touched.
 set -eu
 
-forget_routes_except() {
-  family=$1
-  wanted=$2
-  ip "$family" route show proto 75 | while read -r destination rest; do
-    case "$wanted" in
-      *" $destination "*) ;;
-      *) ip "$family" route del "$destination" proto 75 ;;
-    esac
-  done
+# Every node of the cluster, this one too: the range of its pods, and its address.
+list=/etc/kcluster/routes
+
+# Forgets the routes of nodes that are gone, and sets those to all others but this host.
+set_routes() {
+  ip "$1" route show proto 75 | awk -v family="$1" -v own="$2" -v list="$list" '
+    BEGIN {
+      while ((getline < list) > 0) if (NF == 2 && $1 != own && ($1 ~ /:/) == (family == "-6")) gateway[$1] = $2
+    }
+    !($1 in gateway) { print "route del " $1 " proto 75" }
+    END { for (pods in gateway) print "route replace " pods " via " gateway[pods] " proto 75" }
+  ' | ip -force "$1" -batch -
+}
+
+# A gateway that is not on this network must not keep the other routes from being set.
+routes() {
+  failed=0
+  set_routes -4 10.244.5.0/24 || failed=1
+  return "$failed"
 }
 
 apply() {
-  failed=0
-  forget_routes_except -4 ' 10.244.0.0/24 10.244.1.0/24 10.244.2.0/24 10.244.3.0/24 10.244.4.0/24 '
-  # A gateway that is not on this network must not keep the other routes from being set.
-  ip -force -4 -batch - <<'routes' || failed=1
-route replace 10.244.0.0/24 via 198.51.100.11 proto 75
-route replace 10.244.1.0/24 via 198.51.100.12 proto 75
-route replace 10.244.2.0/24 via 198.51.100.13 proto 75
-route replace 10.244.3.0/24 via 198.51.100.21 proto 75
-route replace 10.244.4.0/24 via 198.51.100.22 proto 75
-routes
+  status=0
+  routes || status=1
   nft -f - <<'rules'
 table inet kcluster
 delete table inet kcluster
@@ -36,11 +38,12 @@ table inet kcluster {
   }
 }
 rules
-  return "$failed"
+  return "$status"
 }
 
 remove() {
-  forget_routes_except -4 ' '
+  list=/dev/null
+  routes
   nft -f - <<'rules'
 table inet kcluster
 delete table inet kcluster
@@ -49,7 +52,11 @@ rules
 }
 
 case "${1:-}" in
-  apply) apply ;;
+  apply | routes)
+    # Without the list all routes would look forgotten.
+    [ -r "$list" ] || { echo "$list cannot be read" >&2; exit 1; }
+    "$1"
+    ;;
   remove) remove ;;
-  *) echo "usage: $0 apply|remove" >&2; exit 2 ;;
+  *) echo "usage: $0 apply|routes|remove" >&2; exit 2 ;;
 esac
