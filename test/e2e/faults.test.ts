@@ -8,7 +8,7 @@ const lab = new OwnLab('e2e-faults', { controlPlanes: 4, workers: 2, etcd: 0 });
 const all = ['cp1', 'cp2', 'cp3', 'w1'];
 const voters = (...names: readonly string[]): readonly string[] => names.map((name) => `${name} voter started`);
 /** `SWEEP_EVERY=1` kills after every single step, from the step `SWEEP_FROM` on, `SWEEP_KILLS` times; the default keeps the tests short. */
-const every = Number(process.env.SWEEP_EVERY ?? 4);
+const every = Number(process.env.SWEEP_EVERY ?? 6);
 const from = Number(process.env.SWEEP_FROM ?? 0);
 const most = Number(process.env.SWEEP_KILLS ?? 300);
 
