@@ -8,8 +8,7 @@ import { type Figure, fixed, markdownTable, median, roundsTable } from './table.
 export interface HaRound {
   readonly kubeadm: HaKubeadmSample;
   readonly bare: HaKclusterSample;
-  /** Absent as long as kcluster cannot stage hosts. */
-  readonly staged?: HaKclusterSample;
+  readonly staged: HaKclusterSample;
   /** Load average as the round began. */
   readonly load: number;
 }
@@ -19,15 +18,7 @@ type OfSample = (sample: HaKclusterSample) => number;
 
 const pathRatio: OfSample = ({ readySeconds, path }) => (readySeconds * 1000) / path.totalMs;
 
-const of =
-  (variant: Variant, read: OfSample) =>
-  (round: HaRound): number => {
-    const sample = round[variant];
-    return sample === undefined ? Number.NaN : read(sample);
-  };
-
-const overKubeadm = (variant: Variant) => (round: HaRound) =>
-  of(variant, ({ readySeconds }) => readySeconds)(round) / round.kubeadm.readySeconds;
+const overKubeadm = (variant: Variant) => (round: HaRound) => round[variant].readySeconds / round.kubeadm.readySeconds;
 
 const titles = { bare: 'kcluster, bare hosts', staged: 'kcluster, staged hosts' } as const satisfies Record<Variant, string>;
 
@@ -36,7 +27,7 @@ function figuresOf(variant: Variant): readonly Figure<HaRound>[] {
     title: `${titles[variant]}: ${title}`,
     unit,
     digits,
-    of: of(variant, read),
+    of: (round) => read(round[variant]),
   });
   return [
     row('all Ready', 's', ({ readySeconds }) => readySeconds),
@@ -112,23 +103,21 @@ function describeRun(title: string, samples: readonly HaKclusterSample[]): reado
   ];
 }
 
-const notStaged = 'Staged hosts were not measured: this kcluster has no command that brings artifacts to hosts ahead of time.\n';
-
 /** Everything that was measured, as Markdown. */
 export function describeHaResult(result: BenchResult<HaRound>): string {
   const { rounds } = result;
-  const staged = rounds.flatMap((round) => (round.staged === undefined ? [] : [round.staged]));
-  const variants: readonly Variant[] = staged.length === 0 ? ['bare'] : ['bare', 'staged'];
   const load: Figure<HaRound> = { title: 'load average as the round began', unit: '', of: (round) => round.load };
   return [
     describeHead(result),
-    roundsTable(rounds, [...kubeadmFigures, ...variants.flatMap(figuresOf), load]),
-    ...(staged.length === 0 ? [notStaged] : []),
+    roundsTable(rounds, [...kubeadmFigures, ...figuresOf('bare'), ...figuresOf('staged'), load]),
     partsTable(rounds.map(({ kubeadm }) => kubeadm)),
     ...describeRun(
       'Bare hosts',
       rounds.map(({ bare }) => bare),
     ),
-    ...describeRun('Staged hosts', staged),
+    ...describeRun(
+      'Staged hosts',
+      rounds.map(({ staged }) => staged),
+    ),
   ].join('\n');
 }

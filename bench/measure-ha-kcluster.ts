@@ -7,7 +7,7 @@ import { type BenchContext, type FreshLab, fileOfHost, runOnHost, withFreshLab }
 import { busyShare, readProcessorTime } from './machine.ts';
 import { overtureTimings, type PhaseTiming, phaseTimings, type UploadTiming, uploadTiming } from './run-events.ts';
 import { fetchArtifactsFor, type InitRun, runInit } from './run-init.ts';
-import { canStageHosts, stageHosts } from './stage-hosts.ts';
+import { stageHosts } from './stage-hosts.ts';
 import { type ChainStep, stepChain } from './step-chain.ts';
 import { monotonicEpochMs, parseUnitTimes, type UnitTime, unitTimesScript } from './unit-times.ts';
 import { whileWaiting } from './while-waiting.ts';
@@ -106,9 +106,8 @@ export function measureHaKcluster(name: string, context: BenchContext): Promise<
   });
 }
 
-/** The same from hosts that have every binary and image already; undefined as long as kcluster cannot bring them there. */
-export async function measureHaKclusterStaged(name: string, context: BenchContext): Promise<HaKclusterSample | undefined> {
-  if (!canStageHosts(context)) return undefined;
+/** The same from hosts that have every binary and image already. */
+export function measureHaKclusterStaged(name: string, context: BenchContext): Promise<HaKclusterSample> {
   return withFreshLab(name, haShape, context, async (lab) => {
     await fetchArtifactsFor(lab, context);
     await stageHosts(lab, context);

@@ -55,7 +55,6 @@ async function measureHaRound(context: BenchContext, say: Say, load: number): Pr
   const bare = await measureHaKcluster('benchhb', context);
   say(`  kcluster, bare hosts: all Ready after ${seconds(bare.readySeconds)}, critical path ${seconds(bare.path.totalMs / 1000)}`);
   const staged = await measureHaKclusterStaged('benchhs', context);
-  if (staged === undefined) return { kubeadm, bare, load };
   say(`  kcluster, staged hosts: all Ready after ${seconds(staged.readySeconds)}, critical path ${seconds(staged.path.totalMs / 1000)}`);
   return { kubeadm, bare, staged, load };
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,7 +7,6 @@ import { balancerConfig, type KubeadmCluster, type KubeadmNode, kubeadmHaConfig,
 import { busyShare, parseProcessorTime } from '../../bench/machine.ts';
 import { partsOf, readStamps } from '../../bench/measure-ha-kubeadm.ts';
 import type { TimedEvent } from '../../bench/run-events.ts';
-import { canStageHosts } from '../../bench/stage-hosts.ts';
 import { stepChain } from '../../bench/step-chain.ts';
 import { whileWaiting } from '../../bench/while-waiting.ts';
 import { runLocal } from '../../src/lab/run-local.ts';
@@ -135,13 +134,6 @@ test('the busy share leaves out idling and waiting for disks', () => {
   const after = parseProcessorTime('cpu  130 5 120 730 105 5 5 0 80 0\n');
   expect(before).toEqual({ busy: 200, total: 1_000 });
   expect(busyShare(before, after)).toBe(0.65);
-});
-
-test('hosts can be staged once there is a command for it', async () => {
-  expect(canStageHosts({ product: directory })).toBe(false);
-  await mkdir(path.join(directory, 'dist/commands/artifacts'), { recursive: true });
-  await writeFile(path.join(directory, 'dist/commands/artifacts/stage.js'), '');
-  expect(canStageHosts({ product: directory })).toBe(true);
 });
 
 describe('asking while work is done', () => {
