@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPaths } from '../../src/engine/host-paths.ts';
 import { observeHost } from '../../src/engine/observe.ts';
 import type { Probe } from '../../src/engine/probe.ts';
-import { writeProbeScript } from '../../src/engine/probe-script.ts';
+import { endOfLook, writeProbeScript } from '../../src/engine/probe-script.ts';
 import { readObservations } from '../../src/engine/read-observations.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { shells } from './support/run-sh.ts';
@@ -95,11 +95,11 @@ esac`);
     fakeKubectl('exit 1');
     expect(await look()).toMatchObject({ kubePods: undefined, kubePodCounts: undefined });
     const script = writeProbeScript(probes).replaceAll(hostPaths.adminKubeconfig, sandbox.path('none'));
-    expect(await sandbox.run(script, { shell })).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await sandbox.run(script, { shell })).toEqual({ code: 0, stdout: `${endOfLook}\n`, stderr: '' });
   });
 });
 
 test('lines of a node that nobody asked about are left out', async () => {
-  const host = new FakeHost().on(/./, { stdout: 'pod\tw9\td\ta\tRunning\t\t\t\t\nkube-pods\tw1\n' });
+  const host = new FakeHost().on(/./, { stdout: `pod\tw9\td\ta\tRunning\t\t\t\t\nkube-pods\tw1\n${endOfLook}\n` });
   expect((await observeHost(host, probes)).kubePods?.pods).toEqual(new Map([['w1', []]]));
 });
