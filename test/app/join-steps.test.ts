@@ -8,7 +8,6 @@ import { unitStampPath } from '../../src/engine/host-paths.ts';
 import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import type { Step } from '../../src/engine/plan.ts';
 import { RefusedError } from '../../src/errors.ts';
-import { joinedMark } from '../../src/phases/host-settle.ts';
 import { placementOf, sample } from '../components/sample.ts';
 
 const cluster: Cluster = sample([
@@ -24,12 +23,7 @@ function lookOf(members: readonly string[], etcdExists = true): Look {
       const units = desired
         .describe(node)
         .flatMap(({ unit }) => (unit === undefined || !members.includes(node.name) ? [] : [[unitStampPath(unit), ''] as const]));
-      const mark = { type: 'file', mode: 0o600, owner: 'root', group: 'root', sizeBytes: 1 } as const;
-      const files = new Map(members.includes(node.name) ? [[joinedMark, mark]] : []);
-      return [
-        node.name,
-        { ...emptyObservations(), files, contents: new Map(units), kubeNodes: new Map(members.map((name) => [name, {}])) },
-      ];
+      return [node.name, { ...emptyObservations(), contents: new Map(units), kubeNodes: new Map(members.map((name) => [name, {}])) }];
     }),
   );
   return { desired, observations, etcdMembers: undefined, absent: () => new Map() };

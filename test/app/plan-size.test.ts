@@ -4,6 +4,7 @@ import { planSteps } from '../../src/engine/make-plan.ts';
 import { emptyObservations } from '../../src/engine/observation.ts';
 import { observeAll } from '../../src/engine/observe.ts';
 import type { Step } from '../../src/engine/plan.ts';
+import { endOfLook } from '../../src/engine/probe-script.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { describePlan } from '../../src/ui/describe-plan.ts';
 import { initWorkflow } from '../../src/workflows/init.ts';
@@ -104,7 +105,9 @@ test('planning goes node by node, so that one description is held at a time', ()
 });
 
 test('hosts that are asked the same are asked with one script', async () => {
-  const hosts = new Map(Array.from({ length: 50 }, (_, index) => [`n${index}`, new FakeHost(`n${index}`).on(/./)]));
+  const hosts = new Map(
+    Array.from({ length: 50 }, (_, index) => [`n${index}`, new FakeHost(`n${index}`).on(/./, { stdout: `${endOfLook}\n` })]),
+  );
   const probes = (name: string) => [{ kind: 'file', path: '/etc/a' } as const, ...(name === 'n7' ? [{ kind: 'etcd' } as const] : [])];
   const { observations } = await observeAll(hosts, probes, () => undefined);
   expect(new Set([...hosts.values()].map(({ sent }) => sent[0]?.script)).size).toBe(2);
