@@ -25,6 +25,18 @@ function start() {
   });
 }
 
+/** What was written and not yet read is lost when the process ends; a reader that went away is no reason to wait. */
+function written(stream) {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+function end(code) {
+  return Promise.all([written(process.stdout), written(process.stderr)]).then(() => process.exit(code));
+}
+
 function run() {
   const printing = Promise.all([import('../dist/ui/print-error.js'), import('../dist/ui/standard-output.js')]).catch(refuseUnbuilt);
   return Promise.all([import('@oclif/core'), printing]).then(([oclif, [{ describeFailure }, { standardOutput }]]) => {
@@ -32,11 +44,11 @@ function run() {
     standardOutput(process.stdout);
     standardOutput(process.stderr);
     return oclif.run(process.argv.slice(2), import.meta.url).then(
-      () => process.exit(),
+      () => end(),
       (error) => {
         const { text, exitCode } = describeFailure(error);
         process.stderr.write(text);
-        process.exit(exitCode);
+        return end(exitCode);
       },
     );
   });

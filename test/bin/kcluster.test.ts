@@ -91,6 +91,7 @@ describe('a Node that is new enough', () => {
       write('dist/commands/defect.js', command('undefined.x;'));
       write('dist/commands/leave.js', command('this.exit(7);'));
       write('dist/commands/hang.js', command('setInterval(() => undefined, 1000);'));
+      write('dist/commands/much.js', command('this.log("x".repeat(2_000_000));'));
       write('dist/commands/many.js', command('for (let i = 0; i < 100000; i++) this.log("line");'));
     });
 
@@ -118,6 +119,11 @@ describe('a Node that is new enough', () => {
 
     test('what a command leaves open does not keep the process', () => {
       expect(start('hang')).toMatchObject({ status: 0, signal: null });
+    });
+
+    test('nothing is lost on its way to a reader that is slower', () => {
+      const line = `"${process.execPath}" "${path.join(place, 'bin/kcluster.js')}" much | wc -c`;
+      expect(spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 60_000 }).stdout.trim()).toBe('2000001');
     });
 
     test('a reader that goes away is no failure', () => {

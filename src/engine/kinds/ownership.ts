@@ -1,3 +1,4 @@
+import { Memo } from '../../cluster/memo.ts';
 import { RefusedError } from '../../errors.ts';
 import { hostPaths } from '../host-paths.ts';
 import type { Observations } from '../observation.ts';
@@ -78,15 +79,24 @@ function packageOf({ names }: PackageResource, seen: Observations): readonly Own
   return manager === 'unknown' ? [] : [{ kind: 'package', name: names[manager] }];
 }
 
+/** Most hosts of a cluster have the same. */
+const parsed = new Memo<Manifest | undefined>(64);
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    const manifest = JSON.parse(text) as Manifest | null;
+    return manifest?.kind === 'Ownership' && Array.isArray(manifest.things) ? manifest : undefined;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    return undefined;
+  }
+}
+
 /** Reads a manifest; undefined when there is none. @throws RefusedError when it cannot be understood: nothing may be lost of it */
 export function readManifest(text: string | undefined, node: string): Manifest | undefined {
   if (text === undefined) return undefined;
-  try {
-    const parsed = JSON.parse(text) as Manifest | null;
-    if (parsed?.kind === 'Ownership' && Array.isArray(parsed.things)) return parsed;
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-  }
+  const manifest = parsed.of(text, () => parseManifest(text));
+  if (manifest !== undefined) return manifest;
   throw new RefusedError(`${hostPaths.manifest} cannot be understood`, {
     node,
     remedy: 'compare it with another node; move it away when all that it lists may be forgotten',
