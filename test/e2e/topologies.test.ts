@@ -97,11 +97,13 @@ describeOnLab('topologies', () => {
         (await lab.on(short, `systemctl show -p ExecMainStartTimestampMonotonic --value ${units.join(' ')}`)).trim().split(/\n+/);
       const before = await Promise.all(nodes.map(starts));
       const client = await askWhile('w1');
+      // By node: for the whole cluster the lab has settings of its own.
+      const kubelet = { config: { maxPods: 99 } };
+      const apiServer = { extraArgs: { 'max-requests-inflight': '399' } };
+      const componentsOf = (name: string) => (stacked.includes(name) ? { kubelet, 'kube-apiserver': apiServer } : { kubelet });
       await lab.write(nodes, {
-        cluster: {
-          security: { apiServerSANs: ['api.example.test'] },
-          components: { 'kube-apiserver': { extraArgs: { 'max-requests-inflight': '399' } }, kubelet: { config: { maxPods: 99 } } },
-        },
+        cluster: { security: { apiServerSANs: ['api.example.test'] } },
+        nodes: Object.fromEntries(nodes.map((name) => [name, { components: componentsOf(name) }])),
       });
       const { code, stdout, stderr } = await lab.kcluster('init', '--yes', '--json', '--max-unavailable', '1');
       expect(code, stderr).toBe(0);
