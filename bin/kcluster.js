@@ -33,7 +33,8 @@ function written(stream) {
   });
 }
 
-function end(code) {
+/** Without a code it is the one that a command left in `process.exitCode`: an undefined one would wipe it out. */
+function end(code = process.exitCode) {
   return Promise.all([written(process.stdout), written(process.stderr)]).then(() => process.exit(code));
 }
 
