@@ -12,12 +12,14 @@ const render = createRenderer(readTemplate);
 
 /** Everything that follows from the inventory and the placement; only the description that was asked for last is kept: go node by node. */
 export function desire(cluster: Cluster, placement: Placement): Desired {
-  const last = new Map<string, readonly Description[]>();
+  let last: { readonly name: string; readonly described: readonly Description[] } | undefined;
   const describe = (node: Node): readonly Description[] => {
-    const known = last.get(node.name) ?? describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render);
-    last.clear();
-    last.set(node.name, known);
-    return known;
+    if (last?.name !== node.name)
+      last = {
+        name: node.name,
+        described: describeNode(cluster, node, { ...placement, versions: selectNodeVersions(cluster, node) }, render),
+      };
+    return last.described;
   };
   const ofCluster = describeClusterObjects(cluster, placement);
   return {

@@ -5,6 +5,7 @@ import type { Observations } from '../engine/observation.ts';
 import type { Desired, Workflow } from '../engine/phase.ts';
 import type { Finding, Plan, Step } from '../engine/plan.ts';
 import type { Shelf } from './artifact-shelf.ts';
+import { giveBack } from './give-back.ts';
 import { kclusterVersion } from './kcluster-version.ts';
 import { renewBeforeDays } from './renew-before-days.ts';
 import type { Session } from './session.ts';
@@ -16,14 +17,11 @@ export function createPlanFor(session: Session, workflow: Workflow, shelf: Shelf
   const { secrets } = session;
   const shared = { secrets: secrets.digests(), authorities: secrets.authorities(), now: new Date(), renewBeforeDays };
   const context = (node: NodeName) => ({ ...shared, binary: shelf.binary(node), image: shelf.image(node) });
-  return (desired, observations, other = workflow) =>
-    planSteps({
-      workflow: other,
-      desired,
-      observations,
-      context,
-      batchWidth: batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length),
-    });
+  return (desired, observations, other = workflow) => {
+    giveBack(observations.size);
+    const width = batchWidth(maxUnavailable, kubeletNodes(desired.cluster).length);
+    return planSteps({ workflow: other, desired, observations, context, batchWidth: width });
+  };
 }
 
 interface Planned {

@@ -27,7 +27,7 @@ test('the program starts Node with what it was told, through any link', () => {
     symlinkSync(path.join(root, 'bin/kcluster'), path.join(place, 'kc'));
     const env = { ...process.env, PATH: `${place}${path.delimiter}${process.env.PATH ?? ''}` };
     const { stdout, status } = spawnSync(path.join(place, 'kc'), ['plan', 'a b'], { encoding: 'utf8', env });
-    expect(stdout.split('\n')).toEqual(['--max-semi-space-size=4', path.join(root, 'bin/kcluster.js'), 'plan', 'a b', '']);
+    expect(stdout.split('\n')).toEqual(['--max-semi-space-size=4', '--expose-gc', path.join(root, 'bin/kcluster.js'), 'plan', 'a b', '']);
     expect(status).toBe(0);
   } finally {
     rmSync(place, { recursive: true, force: true });
