@@ -18,7 +18,6 @@ import { shellQuote } from '../render/shell-quote.ts';
 import { place, placementProbesOf } from '../workflows/place.ts';
 import { placeAbsent } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
-import { giveBack } from './give-back.ts';
 import { membersSeen } from './guard-membership.ts';
 import { immutableProbes, refuseImmutable } from './refuse-immutable.ts';
 import type { Session } from './session.ts';
@@ -66,7 +65,6 @@ export async function lookAtHosts(
   const onObserved = (node: string, count: number): void => emit({ type: 'observed', node, probes: count, atMs: elapsedMs() });
   const { observations, failures } = await observeAll(hosts, probes, onObserved, { signal, input: givenEtcdInput(secrets) });
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
-  giveBack(cluster.nodes.length);
   refuseImmutable(cluster, observations);
   await adoptSecrets(session, observations);
   const etcdMembers = membersSeen(observations.values());

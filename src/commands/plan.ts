@@ -50,9 +50,8 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
         confirm: () => Promise.reject(new UnconfirmedError('a plan changes nothing')),
       });
     });
-    const text = `${JSON.stringify(plan, undefined, 2)}\n`;
-    if (flags.output !== undefined) await this.#save(flags.output, text);
-    if (flags.json) this.log(text.trimEnd());
+    if (flags.output !== undefined) await this.#save(flags.output, `${JSON.stringify(plan, undefined, 2)}\n`);
+    if (flags.json) this.log(JSON.stringify(plan, undefined, 2));
     else showPlan(plan);
     if (!flags['detailed-exitcode'] || plan.steps.length === 0) return;
     if (joins) throw new DriftFound('nodes of the inventory are no part of the cluster yet', { remedy: 'kcluster join lets them in' });

@@ -5,7 +5,7 @@ import { everyNode, resourcesOf, runPhase } from './component-phases.ts';
 
 /** Nobody came back: what is desired afterwards is what is desired anyway. */
 const nobodyReturns = ({ cluster, placement: { absences } }: Desired): boolean =>
-  !cluster.nodes.some(({ name, state }) => state === 'present' && absences.has(name));
+  absences.size === 0 || !cluster.nodes.some(({ name, state }) => state === 'present' && absences.has(name));
 
 const balancer = runPhase({ component: 'balancer', on: 'kubelet', title: 'Balance to returned API servers', after: [] });
 

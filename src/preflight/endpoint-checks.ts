@@ -119,12 +119,13 @@ export const endpointChecks: readonly Check[] = [
     probes,
     look: (situation) => {
       const { node, observations } = situation;
+      const owner = onlyOwner(situation);
+      if (owner === undefined) return [];
       const [first] = [...observations]
         .filter(([, { endpoint }]) => endpoint !== undefined)
         .map(([name]) => name)
         .sort();
-      const owner = onlyOwner(situation);
-      if (owner === undefined || node.name !== first) return [];
+      if (node.name !== first) return [];
       const message = `${nameOf(situation)} is the node ${owner.name} itself: when it fails, no other API server is found`;
       return [{ message, remedy: 'use a load balancer or a virtual address, or leave cluster.endpoint out' }];
     },
