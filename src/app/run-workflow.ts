@@ -100,9 +100,8 @@ async function makePlan(session: Session, workflow: Workflow, choices: RunChoice
   const planFor = createPlanFor(session, workflow, shelf, choices.maxUnavailable);
   const { steps, focus, joining } = choices.makeSteps?.(look, planFor) ?? { steps: planFor(look.desired, look.observations) };
   const waived = new Set([...session.cluster.ignorePreflight, ...choices.ignorePreflight]);
-  const found = preflight(look.desired, look.observations, waived).filter(({ node }) => node === undefined || focus?.has(node) !== false);
   const findings = [
-    ...found,
+    ...preflight(look.desired, look.observations, waived, focus),
     ...guardMembership(steps, look.etcdMembers),
     ...warnOfAbsent(look.desired),
     ...warnOfGivenEtcd(session.cluster, session.secrets, new Date()),

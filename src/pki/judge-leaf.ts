@@ -26,6 +26,7 @@ function isSignedBy(leaf: X509Certificate, authorityPem: string): boolean {
 }
 
 interface Read {
+  readonly authorityPem: string;
   readonly facts: CertificateFacts;
   readonly isSigned: boolean;
 }
@@ -34,10 +35,12 @@ interface Read {
 const read = new Memo<Read | undefined>(10_000);
 
 function readLeaf(pem: string, authorityPem: string): Read | undefined {
-  return read.of(`${pem}\n${authorityPem}`, () => {
+  const make = (): Read | undefined => {
     const certificate = tryParse(pem);
-    return certificate && { facts: factsOf(certificate), isSigned: isSignedBy(certificate, authorityPem) };
-  });
+    return certificate && { authorityPem, facts: factsOf(certificate), isSigned: isSignedBy(certificate, authorityPem) };
+  };
+  const known = read.of(pem, make);
+  return known === undefined || known.authorityPem === authorityPem ? known : make();
 }
 
 /** What the one has and the other lacks; the order never matters. */

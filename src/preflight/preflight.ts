@@ -12,15 +12,17 @@ export function preflightProbes(cluster: Cluster, node: Node, authority?: string
   return checks.flatMap((check) => check.probes?.(cluster, node, authority) ?? []);
 }
 
-/** Findings of all checks on all observed nodes, check by check; a waived error is shown as a warning. Pure. */
+/** Findings of all checks, check by check, on all observed nodes or those in `focus`; a waived error is shown as a warning. Pure. */
 export function preflight(
   desired: Desired,
   observations: ReadonlyMap<NodeName, Observations>,
   waived: ReadonlySet<string>,
+  focus?: ReadonlySet<NodeName>,
 ): readonly Finding[] {
   const survey = surveyHosts(observations);
   // All checks of one node before the next node: what is desired of it is then asked for only once.
-  const perNode = desired.cluster.nodes.map((node): readonly Finding[][] => {
+  const nodes = desired.cluster.nodes.filter(({ name }) => focus?.has(name) !== false);
+  const perNode = nodes.map((node): readonly Finding[][] => {
     const seen = observations.get(node.name);
     return seen === undefined ? [] : checks.map((check) => findingsOf(check, { desired, node, seen, observations, survey }));
   });
