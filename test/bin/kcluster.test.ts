@@ -90,6 +90,7 @@ describe('a Node that is new enough', () => {
       write('dist/commands/drift.js', command('throw new errors.DriftFound("1 host differs");'));
       write('dist/commands/defect.js', command('undefined.x;'));
       write('dist/commands/leave.js', command('this.exit(7);'));
+      write('dist/commands/unwell.js', command('process.exitCode = 5; this.log("unwell");'));
       write('dist/commands/hang.js', command('setInterval(() => undefined, 1000);'));
       write('dist/commands/much.js', command('this.log("x".repeat(2_000_000));'));
       write('dist/commands/many.js', command('for (let i = 0; i < 100000; i++) this.log("line");'));
@@ -100,6 +101,7 @@ describe('a Node that is new enough', () => {
       ['stop', 5, '', 'Error: cp1: stopped\n  What to do: Run again.\n'],
       ['drift', 10, '', '1 host differs\n'],
       ['leave', 7, '', ''],
+      ['unwell', 5, 'unwell\n', ''],
     ])('%s ends with %d', (name, status, stdout, stderr) => {
       expect(start(name)).toMatchObject({ status, stdout, stderr });
     });
