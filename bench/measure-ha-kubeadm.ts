@@ -37,7 +37,10 @@ async function describeCluster(lab: FreshLab, { kubernetes }: BenchContext): Pro
 }
 
 const controlPlaneImages = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'];
-const network = { shared: ['etc/kcluster/network.sh', 'etc/systemd/system/kcluster-network.service'], units: ['kcluster-network'] };
+const network = {
+  shared: ['etc/kcluster/network.sh', 'etc/kcluster/routes', 'etc/systemd/system/kcluster-network.service'],
+  units: ['kcluster-network'],
+};
 
 function hostPlans(lab: FreshLab, cluster: KubeadmCluster): readonly KubeadmHostPlan[] {
   return lab.machines.flatMap((machine): readonly KubeadmHostPlan[] => {
