@@ -2,6 +2,7 @@ import { catalogue } from '../src/artifacts/catalogue.ts';
 import type { ComponentName } from '../src/cluster/cluster.ts';
 import { minorOf, parseVersion } from '../src/cluster/version.ts';
 import {
+  ageProduct,
   cniProduct,
   containerdProduct,
   corednsProduct,
@@ -47,6 +48,7 @@ export function planMirror(kubernetes: string, arch: string): MirrorPlan {
       crictlProduct(release('crictl'), arch),
       ...kubernetesPrograms.map((name) => kubernetesProduct(name, kubernetes, arch)),
       corednsProduct(release('coredns')),
+      ageProduct(release('age'), arch),
     ],
     extras: [kubernetesProduct('kubeadm', kubernetes, arch), kubeBenchProduct('0.14.0', arch)],
   };

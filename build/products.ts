@@ -179,6 +179,22 @@ export function crictlProduct(version: string, arch: string): Product {
   };
 }
 
+export function ageProduct(version: string, arch: string): Product {
+  return {
+    name: 'age',
+    version,
+    module: `age/${version}`,
+    programs: [{ name: 'age', package: 'filippo.io/age/cmd/age' }],
+    go: { ...plainGo, ldflags: [...strip, '-X', `main.Version=v${version}`] },
+    packing: {
+      kind: 'archive',
+      path: `${github}/FiloSottile/age/releases/download/v${version}/age-v${version}-linux-${arch}.tar.gz`,
+      prefix: 'age/',
+      checksum: { style: 'bare' },
+    },
+  };
+}
+
 export function corednsProduct(version: string): Product {
   return {
     name: 'coredns',

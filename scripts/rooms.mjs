@@ -11,6 +11,7 @@ export const rooms = {
   preflight: { pure: true, may: ['cluster', 'components'], types: ['engine'] },
   phases: { pure: true, may: ['cluster', 'render', 'pki', 'artifacts', 'components'], types: ['engine'] },
   workflows: { pure: true, may: ['cluster', 'components', 'preflight', 'phases'], types: ['engine'] },
+  backup: { may: ['cluster', 'render'] },
   engine: { may: ['cluster', 'render', 'pki', 'host'] },
   host: { may: ['cluster', 'render'] },
   'host/ssh': { may: ['host', 'cluster', 'render'] },
@@ -24,6 +25,7 @@ export const rooms = {
       'render',
       'pki',
       'artifacts',
+      'backup',
       'components',
       'preflight',
       'phases',
@@ -35,7 +37,7 @@ export const rooms = {
     ],
   },
   commands: {
-    may: ['cluster', 'render', 'pki', 'artifacts', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui'],
+    may: ['cluster', 'render', 'pki', 'artifacts', 'backup', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui'],
     types: ['components', 'phases', 'preflight'],
     defaultExports: true,
   },
@@ -47,6 +49,7 @@ export const doors = [{ from: 'engine', to: 'host', files: ['src/host/host.ts'],
 /** One owner a package, so that replacing it touches one folder; a package without an owner is refused. */
 export const owners = {
   '@oclif/core': ['commands'],
+  croner: ['backup'],
   'fastest-levenshtein': ['inventory'],
   handlebars: ['render'],
   'ipaddr.js': ['cluster', 'inventory', 'lab', 'pki'],

@@ -8,6 +8,8 @@ type Need = (cluster: Cluster, node: Node) => boolean;
 
 const holdsEtcd: Need = (_, node) => node.roles.includes('etcd');
 const isControlPlane: Need = (_, node) => node.roles.includes('control-plane');
+/** Backups are made on control planes, whether by the schedule or by hand. */
+const encrypts: Need = (cluster, node) => isControlPlane(cluster, node) && cluster.etcd.snapshots.encryptTo.length > 0;
 const runsKubelet: Need = (_, node) => node.roles.some((role) => role !== 'etcd');
 
 const needs = {
@@ -24,6 +26,7 @@ const needs = {
   'kube-proxy': (cluster, node) => runsKubelet(cluster, node) && cluster.network.proxyMode !== 'none',
   pause: runsKubelet,
   coredns: (cluster, node) => runsKubelet(cluster, node) && cluster.addons.coredns,
+  age: encrypts,
 } satisfies Record<ComponentName, Need>;
 
 /** Components that a node needs, in the order of the table above. */

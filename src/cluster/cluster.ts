@@ -25,6 +25,7 @@ export const componentNames = [
   'kubectl',
   'coredns',
   'pause',
+  'age',
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 
@@ -102,10 +103,56 @@ export interface GivenEtcd {
   readonly keyFile: string;
 }
 
+/** How many backups stay in each place: the newest, and the newest of so many days, weeks and months. */
+export interface SnapshotKeep {
+  readonly last: number;
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+}
+
+/** Where backups are copied to. Files are those of the operator's machine. */
+export type BackupTarget =
+  | { readonly kind: 'directory'; readonly path: string }
+  | {
+      readonly kind: 'ssh';
+      readonly user: string;
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+      readonly identityFile: string;
+      /** `ssh-ed25519 AAAA…` */
+      readonly hostKey: string;
+    }
+  | {
+      readonly kind: 's3';
+      readonly bucket: string;
+      /** Without slashes at its ends; may be empty. */
+      readonly prefix: string;
+      /** `https://host[:port]`; the bucket is the first part of the path behind it. */
+      readonly endpoint: string;
+      readonly region: string;
+      readonly credentialsFile: string;
+    };
+
+export interface SnapshotSettings {
+  /** A cron expression in UTC; absent: nothing is made by itself. */
+  readonly schedule?: string;
+  readonly keep: SnapshotKeep;
+  readonly copyTo: readonly BackupTarget[];
+  /** Public keys of age; the private ones are on no host. */
+  readonly encryptTo: readonly string[];
+  /** Told of a backup that failed. */
+  readonly webhook?: string;
+  /** Directory of node_exporter's textfile collector. */
+  readonly metrics?: string;
+}
+
 export interface EtcdSettings {
   readonly topology: 'stacked' | 'external';
   /** Absent: kcluster runs etcd. */
   readonly given?: GivenEtcd;
+  readonly snapshots: SnapshotSettings;
 }
 
 export interface SecuritySettings {

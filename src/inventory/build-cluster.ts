@@ -12,6 +12,7 @@ import type {
 import { parseVersion } from '../cluster/version.ts';
 import { InternalError } from '../errors.ts';
 import { clusterComponents, nodeComponents } from './build-components.ts';
+import { snapshotsOf } from './build-snapshots.ts';
 import { internalAddressOf, rolesOf, sshOf } from './node-defaults.ts';
 import { parseTaint } from './parse-taint.ts';
 import type { Path } from './problem.ts';
@@ -67,8 +68,12 @@ function mirrorOf(mirror: string, resolvePath: (path: string) => string): string
   return /^(https?|file):\/\//.test(mirror) ? mirror : resolvePath(mirror);
 }
 
-function etcdOf({ topology, endpoints, ...files }: ClusterSection['etcd'], resolvePath: (path: string) => string): EtcdSettings {
-  if (endpoints === undefined) return { topology };
+function etcdOf(
+  { topology, endpoints, snapshots: section, ...files }: ClusterSection['etcd'],
+  resolvePath: (path: string) => string,
+): EtcdSettings {
+  const snapshots = snapshotsOf(section, resolvePath);
+  if (endpoints === undefined) return { topology, snapshots };
   const fileOf = (field: keyof typeof files): string => resolvePath(checked(files[field], `cluster.etcd.${field}`));
   const given = {
     endpoints: endpoints.map(canonicalEtcdURL),
@@ -76,7 +81,7 @@ function etcdOf({ topology, endpoints, ...files }: ClusterSection['etcd'], resol
     certFile: fileOf('certFile'),
     keyFile: fileOf('keyFile'),
   };
-  return { topology, given };
+  return { topology, given, snapshots };
 }
 
 /** The frozen value of an inventory in which no check found an error. */

@@ -7,6 +7,7 @@ import { checkEtcd } from './policies/etcd.ts';
 import { checkNetwork } from './policies/network.ts';
 import { checkRoles } from './policies/roles.ts';
 import { checkSecurity } from './policies/security.ts';
+import { checkSnapshots } from './policies/snapshots.ts';
 import { checkUniqueNodes } from './policies/unique-nodes.ts';
 import { type Finding, formatPath, type Problem } from './problem.ts';
 import { type InventoryDocument, readDocument, type Span } from './read-document.ts';
@@ -26,7 +27,7 @@ export interface CheckOptions {
 }
 
 /** The rules across fields; each judges what it can of an inventory that is partly wrong. */
-const policies = [checkUniqueNodes, checkRoles, checkEtcd, checkAddresses, checkNetwork, checkSecurity];
+const policies = [checkUniqueNodes, checkRoles, checkEtcd, checkSnapshots, checkAddresses, checkNetwork, checkSecurity];
 
 function locate(document: InventoryDocument, severity: Problem['severity'], path: string, message: string, span: Span): Problem {
   return { severity, path, message, ...document.positionOf(span.offset), length: span.length };

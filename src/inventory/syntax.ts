@@ -18,6 +18,7 @@ export const patterns = {
   environmentName: /^[A-Za-z_][A-Za-z0-9_]*$/,
   kubernetesVersion: /^v?[0-9]+(?:\.[0-9]+){2}(?:-[0-9A-Za-z.-]+)?$/,
   componentVersion: /^v?[0-9]+(?:\.[0-9]+){1,2}(?:-[0-9A-Za-z.]+)?$/,
+  region: /^[a-z0-9][a-z0-9-]{0,62}$/,
   preflightName: /^[A-Za-z0-9][A-Za-z0-9./_-]*$/,
 } as const;
 

@@ -112,7 +112,7 @@ export function makeCluster(kubernetes: string, nodes: readonly Node[], changes:
       plugin: 'routed',
       proxyMode: 'nftables',
     },
-    etcd: { topology: 'stacked' },
+    etcd: { topology: 'stacked', snapshots: { keep: { last: 7, daily: 7, weekly: 4, monthly: 6 }, copyTo: [], encryptTo: [] } },
     addons: { coredns: true },
     security: { keyAlgorithm: 'ecdsa-p256', leafDays: 365, caDays: 3650, podSecurity: 'baseline', apiServerSANs: [] },
     artifacts: { source: 'operator', trust: 'pinned' },

@@ -102,8 +102,8 @@ describe('the message for', () => {
     ],
     [
       'a key of the future',
-      { cluster: { etcd: { snapshots: {} } } },
-      'error cluster.etcd.snapshots: unknown key "snapshots"; known: topology',
+      { cluster: { etcd: { snapshots: { drill: '@daily' } } } },
+      'error cluster.etcd.snapshots.drill: unknown key "drill"; known: schedule, keep',
     ],
     ['a taint of another type', { nodes: [{ taints: [7] }] }, 'error nodes[0].taints[0]: must be a text such as'],
     ['a taint without effect', { nodes: [{ taints: [{ key: 'a' }] }] }, 'error nodes[0].taints[0].effect: is missing'],

@@ -13,6 +13,7 @@ import { exactly, mapping, oneOf, path, text, wholeNumber } from './building-blo
 import { componentsSchema } from './component-schema.ts';
 import { networkSchema } from './network-schema.ts';
 import { nodeSchema } from './node-schema.ts';
+import { snapshotsSchema } from './snapshots-schema.ts';
 import { sshDefaultsSchema } from './ssh-schema.ts';
 
 const endpoint = z
@@ -41,6 +42,7 @@ const etcd = mapping(
     caFile: path('Authority of that etcd, PEM, relative to the inventory or under ~.').optional(),
     certFile: path('Client certificate for that etcd, PEM.').optional(),
     keyFile: path('Key of the client certificate, PEM, without a passphrase.').optional(),
+    snapshots: snapshotsSchema.prefault({}),
   },
   'The store behind the API servers.',
 );

@@ -52,6 +52,7 @@ const settings = {
   kubectl: artifact,
   coredns: artifact,
   pause: artifact,
+  age: artifact,
 } satisfies Record<ComponentName, z.ZodType>;
 
 type OptionalSettings = { [Name in ComponentName]: z.ZodOptional<(typeof settings)[Name]> };
