@@ -19,7 +19,7 @@ test.each([
   ],
   ['given-etcd', { 'cp-1': ['etcdctl', 'etcdutl', 'link', 'link'], 'cp-2': ['etcdctl', 'etcdutl', 'link', 'link'] }],
 ])('%s: the tools of backups are on members and on every control plane', async (name, expected) => {
-  const cluster = await readInventory(name);
+  const cluster = await readInventory(`${name}.yaml`);
   const desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
   const phase = etcdTools([]);
   const tools = phase
