@@ -13,7 +13,8 @@ const encrypts: Need = (cluster, node) => isControlPlane(cluster, node) && clust
 const runsKubelet: Need = (_, node) => node.roles.some((role) => role !== 'etcd');
 
 const needs = {
-  etcd: holdsEtcd,
+  // A control plane makes backups of an etcd that runs elsewhere, with the same tools.
+  etcd: (cluster, node) => holdsEtcd(cluster, node) || isControlPlane(cluster, node),
   'kube-apiserver': isControlPlane,
   'kube-controller-manager': isControlPlane,
   'kube-scheduler': isControlPlane,
