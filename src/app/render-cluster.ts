@@ -36,6 +36,10 @@ function lineOf(resource: Resource): string {
       return `${modeOf(resource.mode)} ${resource.owner}:${resource.group} ${resource.path}`;
     case 'gone':
       return resource.path;
+    case 'only':
+      return `${resource.path}: ${resource.names.join(' ')}`.trimEnd();
+    case 'unit-gone':
+      return resource.unit;
     case 'link':
       return `${resource.path} -> ${resource.target}`;
     case 'user':

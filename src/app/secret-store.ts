@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
-import { type GivenSecretName, type SecretName, secretNames } from '../engine/secret-name.ts';
+import { type BackupSecretName, type GivenSecretName, type SecretName, secretNames } from '../engine/secret-name.ts';
 import type { Secrets } from '../engine/secrets.ts';
 import { RefusedError } from '../errors.ts';
 import type { Authority } from '../pki/certificate-table.ts';
@@ -27,6 +27,9 @@ function makeEncryptionConfig(): string {
 }
 
 type Values = Map<SecretName, string>;
+
+/** An inventory is for root alone, but its words are in every message. */
+const isPublic = (name: SecretName): boolean => name.endsWith('.crt') || name.endsWith('.pub') || name === 'backup-inventory';
 
 /** Halves that are made together and mean nothing alone. */
 const pairs: readonly (readonly [SecretName, SecretName])[] = [
@@ -64,12 +67,12 @@ export async function openSecretStore(
   cluster: Cluster,
   state: StateDirectory,
   onSecret: (value: string) => void,
-  given: ReadonlyMap<GivenSecretName, string> = new Map(),
+  given: ReadonlyMap<GivenSecretName | BackupSecretName, string> = new Map(),
 ): Promise<Secrets> {
   const values: Values = new Map();
   const keep = (name: SecretName, value: string): void => {
     values.set(name, value);
-    if (!name.endsWith('.crt') && !name.endsWith('.pub')) onSecret(value);
+    if (!isPublic(name)) onSecret(value);
   };
   for (const name of secretNames) {
     const value = await state.read(`pki/${name}`);

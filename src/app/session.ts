@@ -15,6 +15,7 @@ import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust
 import { defaultKnownHostsFiles } from '../host/ssh/known-hosts-files.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
+import { readGivenBackup } from './given-backup.ts';
 import { readGivenEtcd } from './given-etcd.ts';
 import { createIssuer, type Issuer } from './issue-material.ts';
 import { openSecretStore } from './secret-store.ts';
@@ -72,11 +73,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const elapsedMs = (): number => Math.round(performance.now() - began);
   const { inventoryFile, verb, emit, signal } = options;
   const cluster = declareDown(await loadInventory(inventoryFile), options.down ?? []);
-  const inventorySha256 = createHash('sha256')
-    .update(await readFile(inventoryFile))
-    .digest('hex');
+  const inventory = await readFile(inventoryFile, 'utf8');
+  const inventorySha256 = createHash('sha256').update(inventory).digest('hex');
   // A command that only reads asks no etcd, and works where these files are not.
-  const given = options.tolerant === true ? new Map() : await readGivenEtcd(cluster, new Date());
+  const isReading = options.tolerant === true;
+  const given = isReading
+    ? new Map()
+    : new Map([...(await readGivenEtcd(cluster, new Date())), ...(await readGivenBackup(cluster, inventory))]);
   const state = await openStateDirectory(inventoryFile, cluster.name);
   const runId = makeRunId();
   const redactor = createRedactor();

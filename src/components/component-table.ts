@@ -1,6 +1,7 @@
 import { hasBalancers } from '../cluster/api-server-url.ts';
 import type { Cluster, Node } from '../cluster/cluster.ts';
 import { describeAuthorities } from './authorities.ts';
+import { describeBackup } from './backup.ts';
 import { describeBalancer } from './balancer.ts';
 import type { Describe } from './component.ts';
 import { describeContainerd } from './containerd.ts';
@@ -31,6 +32,7 @@ export const componentTable = [
   { component: 'endpoint', on: 'nodes with pods', describe: describeEndpoint, when: ({ endpoint }) => endpoint !== undefined },
   { component: 'etcd', on: 'etcd', describe: describeEtcd },
   { component: 'etcd-tools', on: 'control-plane without etcd', describe: describeEtcdTools },
+  { component: 'backup', on: 'control-plane', describe: describeBackup },
   { component: 'kubectl', on: 'control-plane', describe: describeKubectl },
   { component: 'kube-apiserver', on: 'control-plane', describe: describeKubeApiserver },
   { component: 'kube-controller-manager', on: 'control-plane', describe: describeKubeControllerManager },

@@ -31,6 +31,19 @@ export interface GoneResource {
   readonly path: string;
 }
 
+/** A unit that an earlier inventory wanted: neither running nor started at boot. */
+export interface UnitGoneResource {
+  readonly kind: 'unit-gone';
+  readonly unit: string;
+}
+
+/** In this directory of kcluster's own nothing lies but these files; none: nor is it there itself. */
+export interface OnlyResource {
+  readonly kind: 'only';
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
 export interface DirectoryResource extends Owned {
   readonly kind: 'directory';
   readonly path: string;
@@ -172,6 +185,8 @@ export interface EtcdMemberResource {
 export type Resource =
   | FileResource
   | GoneResource
+  | UnitGoneResource
+  | OnlyResource
   | DirectoryResource
   | LinkResource
   | UserResource

@@ -15,4 +15,6 @@ export const secretNames = [
 export const givenSecretNames = ['given-etcd-ca.crt', 'given-etcd-client.crt', 'given-etcd-client.key'] as const;
 
 export type GivenSecretName = (typeof givenSecretNames)[number];
-export type SecretName = (typeof secretNames)[number] | GivenSecretName;
+/** What scheduled backups take along and reach their targets with: the inventory's text, and a file of each target by its place in the list. */
+export type BackupSecretName = 'backup-inventory' | `backup-target-${number}`;
+export type SecretName = (typeof secretNames)[number] | GivenSecretName | BackupSecretName;

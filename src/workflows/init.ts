@@ -1,4 +1,5 @@
 import type { Dependency, Phase, Workflow } from '../engine/phase.ts';
+import { backupRun } from '../phases/backup-run.ts';
 import { clusterObjects } from '../phases/cluster-objects.ts';
 import { everyNode, installPhase, ownNode, runPhase, sameNode } from '../phases/component-phases.ts';
 import { corednsApply } from '../phases/coredns-apply.ts';
@@ -111,6 +112,7 @@ const phases: readonly Phase[] = [
   }),
   later(installPhase('crictl', 'kubelet'), kubeletIsThere),
   etcdTools(kubeletIsThere),
+  backupRun([sameNode('host/units'), sameNode('pki/authorities'), sameNode('etcd/tools'), ...apiServerRuns]),
   imagesImport,
 
   nodesRegister,

@@ -26,7 +26,7 @@ const hosts = (values: Readonly<Record<string, Readonly<Record<string, string>>>
     ]),
   );
 const onEach = (...nodes: readonly string[]) => new Map(nodes.map((node) => [node, wanted]));
-const known = (values: Partial<Record<SecretName, string>>) =>
+const known = (values: Readonly<Record<string, string>>) =>
   new Map(Object.entries(values).map(([name, text]) => [name as SecretName, sha256Of(text)]));
 
 describe('taken over from hosts', () => {

@@ -1,3 +1,4 @@
+import type { Action } from '../action.ts';
 import type { GoneResource } from '../resource.ts';
 import { expectedOf, refuseOther } from './file.ts';
 import type { Kind } from './kind.ts';
@@ -7,6 +8,8 @@ export const goneKind: Kind<GoneResource> = {
   plan: ({ path }, { node, seen: { files } }) => {
     const seen = files.get(path);
     refuseOther(node, path, seen, 'file');
-    return seen === undefined ? [] : [{ kind: 'remove', path, expected: expectedOf(seen), why: 'no longer wanted' }];
+    if (seen === undefined) return [];
+    const remove: Action = { kind: 'remove', path, expected: expectedOf(seen), why: 'no longer wanted' };
+    return path.startsWith('/etc/systemd/system/') ? [remove, { kind: 'daemon-reload' }] : [remove];
   },
 };

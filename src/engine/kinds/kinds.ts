@@ -14,12 +14,16 @@ import { kubeObjectKind } from './kube-object.ts';
 import { linkKind } from './link.ts';
 import { nodeAbsenceKind } from './node-absence.ts';
 import { nodeTaintsKind } from './node-taints.ts';
+import { onlyKind } from './only.ts';
 import { ownershipKind } from './ownership.ts';
 import { systemdKind, unitKind } from './unit.ts';
+import { unitGoneKind } from './unit-gone.ts';
 
 const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   file: fileKind,
   gone: goneKind,
+  'unit-gone': unitGoneKind,
+  only: onlyKind,
   directory: directoryKind,
   link: linkKind,
   user: userKind,
