@@ -48,6 +48,7 @@ function settingsOf(cluster: Cluster, node: Node, cron: Cron): string {
     MONTHS: cron.months.join(','),
     WEEKDAYS: cron.weekdays.join(','),
     EITHER: cron.either ? 'yes' : 'no',
+    RECENT_SECONDS: String(shortestGapMinutes(cron) * 90),
     KEEP_LAST: String(keep.last),
     KEEP_DAILY: String(keep.daily),
     KEEP_WEEKLY: String(keep.weekly),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Written by kcluster. Lists the backups of one cluster in one directory, here or on a host that copies go to:
-# NAME <tab> time as 20261126T150000Z <tab> 1 when its record fits its archive, else 0.
+# NAME <tab> time as 20261126T150000Z <tab> 1 when its record fits its archive, else 0 <tab> bytes of the archive.
 #
 #   list-place.sh DIRECTORY CLUSTER
 set -u
@@ -20,11 +20,14 @@ for each in "$cluster"-*; do
 done | sort -u | while IFS= read -r name; do
   stamp=$(printf '%s\n' "${name#"$cluster"-}" | sed -n 's/^\([0-9]\{8\}T[0-9]\{6\}Z\)-[A-Za-z0-9.-]*$/\1/p')
   [ -n "$stamp" ] || continue
-  good=0
+  good=0 bytes=0
+  for each in "$name".tar.*; do
+    [ ! -f "$each" ] || bytes=$(wc -c <"$each" | tr -d ' ')
+  done
   if [ -f "$name.json" ]; then
     file=$(sed -n 's/.*"archive": *{.*"file": *"\([A-Za-z0-9._-]*\)".*/\1/p' "$name.json")
     size=$(sed -n 's/.*"archive": *{.*"sizeBytes": *\([0-9][0-9]*\).*/\1/p' "$name.json")
     [ -n "$file" ] && [ -f "$file" ] && [ "$(wc -c <"$file" | tr -d ' ')" = "$size" ] && good=1
   fi
-  printf '%s\t%s\t%s\n' "$name" "$stamp" "$good"
+  printf '%s\t%s\t%s\t%s\n' "$name" "$stamp" "$good" "$bytes"
 done

@@ -25,7 +25,8 @@ empty_sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 # shellcheck source=templates/backup/places.sh
 . "$here/places.sh"
 lock=/kcluster/$CLUSTER/backup/lock
-turns=/kcluster/$CLUSTER/backup/turns
+turn=/kcluster/$CLUSTER/backup/turn
+recent=/kcluster/$CLUSTER/backup/recent
 
 etcdctl_do() {
   "$root/opt/kcluster/bin/etcdctl" --endpoints="$ENDPOINTS" --cacert="$pki/etcd/ca.crt" --cert="$pki/apiserver-etcd-client.crt" \
@@ -169,13 +170,20 @@ make() {
   echo "made $made, $size bytes"
 }
 
-# Made once an interval, whoever comes first; the list of turns outlives the lock, and a clock that goes back finds its interval in it.
+# Who made the backup of this interval, or of a later one: of those a clock that is behind knows nothing, and one that was ahead must
+# silence nobody for long, so they count for as long as etcd itself keeps the key `recent`.
+taken() {
+  etcdctl_do --command-timeout=10s get "$turn" --print-value-only >"$work/turn" 2>/dev/null || : >"$work/turn"
+  awk -v slot="$SLOT" -v recent="$(etcdctl_do --command-timeout=10s get "$recent" --print-value-only 2>/dev/null)" '
+    $1 == slot || ($1 > slot && recent != "") { print $2, $1; exit }' "$work/turn"
+}
+
 act() {
   if [ "$1" = in-turn ] && [ ! -e "$by_hand" ]; then
-    etcdctl_do --command-timeout=10s get "$turns" --print-value-only >"$work/turns" 2>/dev/null || : >"$work/turns"
-    by=$(sed -n "s/^$SLOT \\([^ ]*\\) .*/\\1/p" "$work/turns" | head -n 1)
+    by=$(taken)
     if [ -n "$by" ]; then
-      echo "the backup of $SLOT was made by $by"
+      echo "the backup of ${by#* } was made by ${by% *}"
+      by=${by% *}
       tell other
       return 0
     fi
@@ -193,9 +201,10 @@ act() {
 }
 
 write_turn() {
-  { echo "$SLOT $NODE $made"; head -n 31 "$work/turns" 2>/dev/null; } >"$work/turns.new"
-  etcdctl_do --command-timeout=10s put "$turns" <"$work/turns.new" >/dev/null 2>&1 ||
-    echo "etcd did not take down whose turn it was: another host may make a backup, too" >&2
+  echo "$SLOT $NODE $made" | etcdctl_do --command-timeout=10s put "$turn" >/dev/null 2>&1 &&
+    lease=$(etcdctl_do --command-timeout=10s lease grant "$RECENT_SECONDS" 2>/dev/null | awk '{ print $2 }') && [ -n "$lease" ] &&
+    echo "$SLOT" | etcdctl_do --command-timeout=10s put "$recent" --lease="$lease" >/dev/null 2>&1 && return
+  echo "etcd did not take down whose turn it was: another host may make a backup, too" >&2
 }
 
 main() {
@@ -211,7 +220,7 @@ main() {
   # Whoever holds the lock says by a file that he has told what became of it.
   SLOT=$(interval) STARTED=$(now) RAN=$work/told
   export SLOT STARTED RAN
-  if etcdctl_do --command-timeout=10s get "$turns" >/dev/null 2>"$work/etcd.error"; then
+  if etcdctl_do --command-timeout=10s get "$turn" >/dev/null 2>"$work/etcd.error"; then
     etcdctl_do lock "$lock" --ttl=60 -- /bin/sh "$0" in-turn </dev/null
     code=$?
     [ -e "$RAN" ] || {

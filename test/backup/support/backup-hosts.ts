@@ -17,6 +17,7 @@ file=$FAKES/etcd$(echo "$2" | tr / _)
 case $1 in
   get) cat "$file" 2>/dev/null || : ;;
   put) cat >"$file" ;;
+  lease) echo 'lease 77 granted with TTL(1s)' ;;
   lock) while [ "$1" != -- ]; do shift; done; shift; flock "$FAKES/lock" "$@" ;;
 esac
 `;

@@ -21,3 +21,12 @@ test('a file is removed as it was observed', () => {
 test('a directory is never taken away', () => {
   expect(() => plan({ ...file, type: 'directory' })).toThrow(RefusedError);
 });
+
+test('systemd forgets a unit whose file is removed', () => {
+  const unit = '/etc/systemd/system/kcluster-backup.timer';
+  const seen = contextSeeing({ files: new Map([[unit, file]]) });
+  expect(planResource({ kind: 'gone', path: unit }, seen)).toEqual([
+    expect.objectContaining({ kind: 'remove', path: unit }),
+    { kind: 'daemon-reload' },
+  ]);
+});

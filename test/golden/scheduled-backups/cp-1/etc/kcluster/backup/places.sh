@@ -51,7 +51,7 @@ s3_put() {
   size=$(stat -c %s -- "$snapshots/$6")
   [ "$size" -le 5368709120 ] || { echo "an object of more than 5 GiB cannot be sent in one piece"; return 1; }
   sum=$(sha256sum <"$snapshots/$6") && sum=${sum%% *}
-  s3_curl "$4" "$5" -o "$work/answer" -H "x-amz-content-sha256: $sum" -H 'Content-Type: application/octet-stream' -H 'Expect:' \
+  s3_curl "$4" "$5" -o "$work/answer" -H "x-amz-content-sha256: $sum" -H 'Content-Type: application/octet-stream' \
     -T "$snapshots/$6" "$(s3_url "$1" "$2" "$3")$6" || { s3_fault; return 1; }
 }
 # A record is sent last, and the store checks what arrives against its digest: one with its archive is whole.
