@@ -11,13 +11,13 @@ export const rooms = {
   preflight: { pure: true, may: ['cluster', 'components'], types: ['engine'] },
   phases: { pure: true, may: ['cluster', 'render', 'pki', 'artifacts', 'components'], types: ['engine'] },
   workflows: { pure: true, may: ['cluster', 'components', 'preflight', 'phases'], types: ['engine'] },
-  backup: { may: ['cluster', 'render'] },
   engine: { may: ['cluster', 'render', 'pki', 'host'] },
   host: { may: ['cluster', 'render'] },
   'host/ssh': { may: ['host', 'cluster', 'render'] },
   'host/fake': { may: ['host', 'cluster', 'render'] },
   inventory: { may: ['cluster', 'render', 'artifacts'] },
   lab: { may: ['cluster', 'render', 'host', 'inventory'] },
+  backup: { may: ['cluster', 'render'] },
   ui: { may: ['cluster'], types: ['engine'] },
   app: {
     may: [
@@ -25,7 +25,6 @@ export const rooms = {
       'render',
       'pki',
       'artifacts',
-      'backup',
       'components',
       'preflight',
       'phases',
@@ -34,10 +33,11 @@ export const rooms = {
       'host',
       'host/ssh',
       'inventory',
+      'backup',
     ],
   },
   commands: {
-    may: ['cluster', 'render', 'pki', 'artifacts', 'backup', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui'],
+    may: ['cluster', 'render', 'pki', 'artifacts', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui', 'backup'],
     types: ['components', 'phases', 'preflight'],
     defaultExports: true,
   },
@@ -48,7 +48,9 @@ export const doors = [{ from: 'engine', to: 'host', files: ['src/host/host.ts'],
 
 /** One owner a package, so that replacing it touches one folder; a package without an owner is refused. */
 export const owners = {
+  '@noble/ciphers': ['backup'],
   '@oclif/core': ['commands'],
+  'age-encryption': ['backup'],
   croner: ['backup'],
   'fastest-levenshtein': ['inventory'],
   handlebars: ['render'],
@@ -62,5 +64,5 @@ export const owners = {
   'string-width': ['ui'],
   tar: ['artifacts'],
   yaml: ['inventory', 'render'],
-  zod: ['app', 'artifacts', 'inventory'],
+  zod: ['app', 'artifacts', 'backup', 'inventory'],
 };

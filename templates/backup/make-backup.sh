@@ -267,7 +267,7 @@ versions() {
   ' "$work/versions"
 }
 
-compress() { if [ "$compression" = zstd ]; then zstd -q -1 -T0 -c; else gzip -1 -c; fi; }
+compress() { if [ "$compression" = zstd ]; then zstd -q -1 -T0 --check -c; else gzip -1 -c; fi; }
 encrypt() { if [ -z "$age" ]; then cat; else "$age" "$@"; fi; }
 # coreutils may be built without the processor's instructions for this; OpenSSL never is.
 digest_of() {
