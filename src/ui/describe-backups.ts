@@ -33,7 +33,7 @@ export function describeBackups({ schedule, next, newest, hosts, problems }: Bac
   const head =
     schedule === undefined
       ? 'no schedule: backups are made by hand only\n'
-      : `schedule "${schedule}" (UTC), next: ${next.map((time) => minutes(time)).join(', ')}\n`;
+      : `schedule "${schedule}" (UTC), next: ${next.map(minutes).join(', ')}\n`;
   const latest =
     newest === undefined
       ? 'newest: none\n'

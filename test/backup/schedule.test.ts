@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { describeSchedule } from '../../src/backup/describe-schedule.ts';
 import { longestGapMs, nextRuns } from '../../src/backup/schedule.ts';
 import { type Cron, parseCron } from '../../src/cluster/cron.ts';
 
@@ -33,4 +34,8 @@ test.each([
   ['@monthly', 31 * 24 * hour],
 ])('the longest gap of %s', (text, gapMs) => {
   expect(longestGapMs(cronOf(text), from)).toBe(gapMs);
+});
+
+test('in a line', () => {
+  expect(describeSchedule('@daily', from)).toBe('"@daily" (UTC), next: 2026-11-27 00:00, 2026-11-28 00:00, 2026-11-29 00:00');
 });

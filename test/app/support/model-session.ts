@@ -1,8 +1,9 @@
 import { createIssuer } from '../../../src/app/issue-material.ts';
 import { openSecretStore } from '../../../src/app/secret-store.ts';
 import type { Session } from '../../../src/app/session.ts';
+import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
-import type { GivenSecretName } from '../../../src/engine/secret-name.ts';
+import type { BackupSecretName, GivenSecretName } from '../../../src/engine/secret-name.ts';
 import { givenEtcdSecrets } from './given-etcd.ts';
 import { memoryState } from './memory-state.ts';
 import type { ModelCluster } from './model-cluster.ts';
@@ -19,6 +20,13 @@ export interface ModelSessionOptions extends Partial<Session> {
   readonly given?: ReadonlyMap<GivenSecretName, string>;
 }
 
+/** What the operator's files for backups are in a model. */
+function backupSecrets({ etcd: { snapshots } }: Cluster): readonly (readonly [BackupSecretName, string])[] {
+  if (snapshots.schedule === undefined) return [];
+  const targets = snapshots.copyTo.map(({ kind }, index) => [`backup-target-${index}`, `${kind} secret ${index}`] as const);
+  return [['backup-inventory', 'inventory'], ...targets];
+}
+
 /** A session over the machines of a model; each run opens one of its own. */
 export async function openModelSession(
   model: ModelCluster,
@@ -28,7 +36,8 @@ export async function openModelSession(
   const events: RunEvent[] = [];
   const hidden: string[] = [];
   const onSecret = (value: string): void => void hidden.push(value);
-  const secrets = await openSecretStore(cluster, state, onSecret, cluster.etcd.given === undefined ? new Map() : given);
+  const brought = new Map([...(cluster.etcd.given === undefined ? [] : given), ...backupSecrets(cluster)]);
+  const secrets = await openSecretStore(cluster, state, onSecret, brought);
   return {
     cluster,
     inventorySha256: 'f'.repeat(64),

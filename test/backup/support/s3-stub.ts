@@ -74,7 +74,7 @@ function answer(stub: S3Stub, request: IncomingMessage, url: URL, body: Buffer):
 }
 
 /** A store for one bucket and one pair of credentials that refuses what is not signed as S3 wants it. */
-export function createS3Stub(credentials: S3Credentials): S3Stub {
+export function createS3Stub(credentials: S3Credentials, tell: (line: string) => void = () => undefined): S3Stub {
   const stub: S3Stub = { server: createServer(), objects: new Map(), log: [] };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
@@ -82,7 +82,9 @@ export function createS3Stub(credentials: S3Credentials): S3Stub {
     const fault = isSigned(request, url, body, credentials);
     const [status, text] =
       fault === undefined ? answer(stub, request, url, body) : ([403, `<Error><Code>${fault}</Code></Error>`] as const);
-    stub.log.push(`${request.method} ${request.url} ${fault ?? status}`);
+    const line = `${request.method} ${request.url} ${fault ?? status}`;
+    stub.log.push(line);
+    tell(line);
     response.writeHead(status, { 'content-type': 'application/xml' }).end(status === 204 ? undefined : text);
   };
   stub.server.on('request', (request, response) => void handle(request, response));

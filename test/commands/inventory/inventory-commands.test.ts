@@ -107,7 +107,7 @@ describe('inventory validate', () => {
 });
 
 describe('inventory new', () => {
-  test.each(['single', 'one-control-plane-two-workers', 'three-control-planes', 'external-etcd', 'given-etcd'])(
+  test.each(['single', 'one-control-plane-two-workers', 'three-control-planes', 'external-etcd', 'given-etcd', 'scheduled-backups'])(
     'prints %s',
     async (example) => {
       const { printed, code } = await run(InventoryNew, '--example', example);

@@ -1,4 +1,5 @@
 import { runWorkflow } from '../../../app/run-workflow.ts';
+import { describeSchedule } from '../../../backup/describe-schedule.ts';
 import { ConfigurationError } from '../../../errors.ts';
 import { enableBackupWorkflow } from '../../../workflows/backup.ts';
 import { ClusterCommand } from '../../_shared/cluster-command.ts';
@@ -32,7 +33,7 @@ The inventory is what counts: set cluster.etcd.snapshots.schedule there first. \
       await reporter.end();
       if (flags.json) return;
       if (flags['dry-run']) showPlan(plan);
-      else this.log(applied ? `scheduled: ${schedule} (UTC)` : `nothing to do: the schedule is ${schedule} (UTC)`);
+      else this.log(`${applied ? 'scheduled' : 'nothing to do'}: ${describeSchedule(schedule, new Date())}`);
     });
   }
 }

@@ -1,0 +1,264 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBackup } from '../../src/backup/open-backup.ts';
+import { machinePaths } from '../../src/lab/paths.ts';
+import { requireLabState, requireMachine } from '../../src/lab/state.ts';
+import { eventually } from './support/eventually.ts';
+import { OwnLab } from './support/own-lab.ts';
+import { runProgram } from './support/run-kcluster.ts';
+import { describeOnLab } from './support/shared-cluster.ts';
+
+const lab = new OwnLab('e2e-backup', { controlPlanes: 3, workers: 1, etcd: 0 });
+/** The worker is in no inventory: it is the machine that copies go to. */
+const [nas, port] = ['w1', 9000];
+const store = { id: 'AKIDEXAMPLE', secret: 'wJalr/XUtn+FEMI=K7', region: 'lab-1' };
+const controlPlanes = ['cp1', 'cp2', 'cp3'];
+const deadlineMs = 200_000;
+
+interface Report {
+  readonly newest?: { readonly name: string; readonly takenAt: string; readonly node: string };
+  readonly hosts: readonly {
+    readonly node: string;
+    readonly timer: string;
+    readonly lastRun?: { readonly result: string; readonly by?: string };
+  }[];
+  readonly problems: readonly string[];
+}
+
+/** What hosts made, in the order of time, as their journals tell it. */
+async function madeOn(hosts: readonly string[]): Promise<readonly string[]> {
+  const texts = await Promise.all(
+    hosts.map((host) => lab.on(host, `journalctl -u kcluster-backup -o cat | sed -n 's/^made \\([^,]*\\),.*/\\1/p'`)),
+  );
+  return texts
+    .flatMap((text) => text.trim().split('\n'))
+    .filter((name) => name !== '')
+    .sort();
+}
+
+const minuteOf = (name: string): string => /-(\d{8}T\d{4})\d\dZ-/.exec(name)?.[1] ?? '';
+const hostOf = (name: string): string => name.slice(-3);
+/** After this minute's run and before the next. */
+const betweenRuns = (): Promise<unknown> =>
+  eventually(
+    'the middle of a minute',
+    async () => new Date().getSeconds(),
+    (second) => second > 30 && second < 50,
+  );
+
+async function waitFor(count: number, hosts: readonly string[]): Promise<readonly string[]> {
+  return eventually(
+    `${count} backups`,
+    () => madeOn(hosts),
+    (made) => made.length >= count,
+    deadlineMs,
+  );
+}
+
+describeOnLab('scheduled backups', () => {
+  const stored = new Set<string>();
+  const refused: string[] = [];
+  let place: string;
+  let identity: string;
+  let snapshots: object;
+  let server: ChildProcess;
+  let up = controlPlanes;
+
+  const status = async (): Promise<{ readonly code: number | null; readonly report: Report }> => {
+    const { code, stdout } = await lab.kcluster('etcd', 'backup', 'status', '-o', 'json');
+    return { code, report: JSON.parse(stdout) as Report };
+  };
+
+  /** In the network of the host that is no member. */
+  const startStore = async (): Promise<void> => {
+    const netns = machinePaths(lab.name, lab.host(nas)).netns;
+    const script = path.resolve(import.meta.dirname, 'support/s3-store.ts');
+    const words = [`--net=${netns}`, process.execPath, script, String(port), store.id, store.secret, store.region];
+    server = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    if (server.stdout === null) throw new Error('the store has no output');
+    const lines = createInterface({ input: server.stdout });
+    const note = (line: string): void => {
+      const [method, key = '', result = ''] = line.split(' ');
+      if (!/^20\d$/.test(result)) refused.push(line);
+      else if (method === 'PUT') stored.add(key);
+      else if (method === 'DELETE') stored.delete(key);
+    };
+    await new Promise<void>((resolve) => {
+      lines.on('line', (line) => (line === 'listening' ? resolve() : note(line)));
+    });
+  };
+
+  beforeAll(async () => {
+    await lab.up();
+    place = await mkdtemp(path.join(tmpdir(), 'kcluster-e2e-backup-'));
+    identity = await generateX25519Identity();
+    await writeFile(path.join(place, 'age.key'), `${identity}\n`, { mode: 0o600 });
+    await runProgram('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(place, 'ssh')]);
+    await writeFile(path.join(place, 's3'), `aws_access_key_id = ${store.id}\naws_secret_access_key = ${store.secret}\n`, { mode: 0o600 });
+    const { stdout: publicKey } = await runProgram('cat', [path.join(place, 'ssh.pub')]);
+    await lab.on(
+      nas,
+      `install -d -o admin -g admin -m 700 /home/admin/.ssh; printf '%s\\n' '${publicKey.trim()}' >>/home/admin/.ssh/authorized_keys; chown admin: /home/admin/.ssh/authorized_keys`,
+    );
+    const hostKey = (await lab.on(nas, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).trim();
+    const { address } = requireMachine(await requireLabState(lab.name), lab.host(nas));
+    await startStore();
+    for (const host of controlPlanes) await lab.on(host, 'mkdir -p /srv/backup /srv/metrics');
+    snapshots = {
+      schedule: '* * * * *',
+      keep: { last: 2, daily: 0, weekly: 0, monthly: 0 },
+      copyTo: [
+        '/srv/backup',
+        { url: `ssh://admin@${address}/home/admin/etcd`, identityFile: path.join(place, 'ssh'), hostKey },
+        { url: 's3://backups/lab', endpoint: `http://${address}:${port}`, region: store.region, credentialsFile: path.join(place, 's3') },
+      ],
+      encryptTo: [await identityToRecipient(identity)],
+      metrics: '/srv/metrics',
+    };
+    await lab.write(controlPlanes, { cluster: { etcd: { snapshots } } });
+    await lab.must('init', '--yes');
+  }, 600_000);
+  afterAll(async () => {
+    server?.kill();
+    await rm(place, { recursive: true, force: true });
+    if (process.env.KEEP_LAB === undefined) await lab.down();
+  });
+
+  test('fire on hosts, one backup an interval over all of them', async () => {
+    expect(await lab.must('plan')).toContain('Nothing to do');
+    const made = await waitFor(4, up);
+    const minutes = made.map(minuteOf);
+    expect(new Set(minutes).size, made.join(' ')).toBe(made.length);
+    const times = minutes.map((minute) => Date.parse(minute.replace(/^(....)(..)(..)T(..)(..)$/, '$1-$2-$3T$4:$5Z')));
+    expect(times.slice(1).map((time, index) => (time - (times[index] ?? 0)) / 60_000)).toEqual(times.slice(1).map(() => 1));
+    expect(await lab.on('cp1', 'systemctl is-active kcluster-backup.timer')).toBe('active\n');
+  }, 400_000);
+
+  test('go to every place, each keeps the newest two, and whoever has the private key reads them', async () => {
+    await betweenRuns();
+    const newest = (await madeOn(up)).slice(-2);
+    const files = newest.flatMap((name) => [`${name}.json`, `${name}.tar.gz.age`]).sort();
+    const list = async (host: string, directory: string): Promise<readonly string[]> =>
+      (await lab.on(host, `ls ${directory}`)).trim().split('\n');
+    expect(await list(nas, '/home/admin/etcd')).toEqual(files);
+    expect([...stored].sort()).toEqual(files.map((name) => `/backups/lab/${name}`));
+    expect(refused).toEqual([]);
+    const made = await madeOn(up);
+    for (const host of up) {
+      const own = made.filter((name) => hostOf(name) === host).slice(-2);
+      const names = own.flatMap((name) => [`${name}.json`, `${name}.tar.gz.age`]).sort();
+      expect((await list(host, '/var/lib/kcluster/snapshots')).filter((name) => name !== '')).toEqual(names.length === 0 ? [] : names);
+    }
+    for (const name of files.slice(-2)) {
+      const text = await lab.on(nas, `base64 /home/admin/etcd/${name}`);
+      await writeFile(path.join(place, name), Buffer.from(text, 'base64'));
+    }
+    const { record, files: content } = await openBackup(path.join(place, files.at(-1) ?? ''), {
+      identityFile: path.join(place, 'age.key'),
+    });
+    expect(record).toMatchObject({ cluster: lab.name, name: newest[1] });
+    expect(record.snapshot.keys).toBeGreaterThan(100);
+    expect([...content().keys()]).toEqual(
+      expect.arrayContaining(['inventory.yaml', 'host/etc/kubernetes/pki/ca.key', 'host/etc/kubernetes/encryption-config.yaml']),
+    );
+    expect(content().get('inventory.yaml')?.toString()).toContain('schedule: "* * * * *"');
+    await expect(openBackup(path.join(place, files.at(-1) ?? ''))).rejects.toThrow();
+  });
+
+  test('are told: next, last, newest, copies, figures', async () => {
+    const { code, report } = await status();
+    expect([code, report.problems]).toEqual([0, []]);
+    expect(report.hosts.map(({ timer }) => timer)).toEqual(['active', 'active', 'active']);
+    const table = await lab.must('etcd', 'backup', 'status');
+    expect(table).toMatch(/schedule "\* \* \* \* \*" \(UTC\), next: (.*, ){2}/);
+    expect(table).toMatch(/s3:\/\/backups\/lab +e2e-backup-cp\d +copied/);
+    const actor = hostOf(report.newest?.name ?? '');
+    expect(await lab.on(actor, 'cat /srv/metrics/kcluster_backup.prom')).toMatch(
+      /^kcluster_backup_last_run_ok\{cluster="e2e-backup"\} 1$/m,
+    );
+  });
+
+  test('the host that acts is stopped: another acts within an interval', async () => {
+    await betweenRuns();
+    const before = await madeOn(up);
+    const actor = hostOf(before.at(-1) ?? '');
+    await lab.powerOff(actor);
+    const off = Date.now();
+    up = up.filter((host) => host !== actor);
+    const own = (await madeOn(up)).length;
+    await waitFor(own + 1, up);
+    expect(Date.now() - off).toBeLessThan(120_000);
+    const { report } = await status();
+    expect(report.hosts.find(({ node }) => node === lab.host(actor))?.timer).toBe('unreachable');
+  }, 300_000);
+
+  test('a clock that goes back makes no second one, nor keeps others from acting', async () => {
+    await betweenRuns();
+    const [behind = ''] = up;
+    // Hosts of a lab share one clock: what programs are told of it is what can be moved.
+    await lab.on(
+      behind,
+      `printf '%s\\n' '#!/bin/sh' 'case "$*" in *-d*) exec /bin/date "$@" ;; esac' 'exec /bin/date -d "3 hours ago" "$@"' >/usr/local/bin/date && chmod 755 /usr/local/bin/date`,
+    );
+    const before = await madeOn(up);
+    const made = (await waitFor(before.length + 2, up)).filter((name) => !before.includes(name));
+    await lab.on(behind, 'rm /usr/local/bin/date');
+    expect(made.filter((name) => hostOf(name) === behind)).toEqual([]);
+    expect(new Set(made.map(minuteOf)).size).toBe(made.length);
+  }, 400_000);
+
+  test('that stop are noticed, made by hand, and start again', async () => {
+    await lab.must('etcd', 'backup', 'disable', '--yes');
+    expect((await status()).code).toBe(5);
+    const stale = await eventually(
+      'stale',
+      status,
+      ({ report }) => report.problems.some((problem) => problem.includes('older than twice')),
+      deadlineMs,
+    );
+    expect(stale.code).toBe(5);
+    const [host = ''] = up;
+    expect(await lab.must('etcd', 'backup', 'run', '--node', lab.host(host))).toMatch(
+      new RegExp(`^${lab.host(host)}: made e2e-backup-`, 'm'),
+    );
+    expect((await status()).report.problems.filter((problem) => problem.includes('older'))).toEqual([]);
+  }, 400_000);
+
+  test('prune asks, and leaves what the inventory keeps', async () => {
+    await lab.write(controlPlanes, {
+      cluster: { etcd: { snapshots: { ...snapshots, keep: { last: 1, daily: 0, weekly: 0, monthly: 0 } } } },
+    });
+    const count = async (): Promise<readonly string[]> =>
+      Promise.all(up.map(async (host) => (await lab.on(host, 'ls /var/lib/kcluster/snapshots/*.json | wc -l')).trim()));
+    const before = await count();
+    expect(before).toContain('2');
+    const { code, stdout } = await lab.kcluster('etcd', 'snapshot', 'prune');
+    expect([code, stdout]).toEqual([9, expect.stringContaining('PLACE')]);
+    expect(await count()).toEqual(before);
+    await lab.must('etcd', 'snapshot', 'prune', '--yes');
+    expect(new Set(await count())).toEqual(new Set(['1']));
+    expect(await lab.must('etcd', 'snapshot', 'prune', '--yes')).toContain('nothing to do');
+  });
+
+  test('end with the schedule of the inventory; what was made stays', async () => {
+    await lab.powerOn();
+    await lab.isBack('cp1', controlPlanes);
+    await lab.must('etcd', 'backup', 'enable', '--yes');
+    expect((await status()).report.hosts.map(({ timer }) => timer)).toEqual(['active', 'active', 'active']);
+    expect(await lab.must('plan')).toContain('Nothing to do');
+    await lab.write(controlPlanes);
+    await lab.must('init', '--yes');
+    for (const host of controlPlanes) {
+      expect(await lab.on(host, 'ls -d /etc/kcluster/backup /etc/systemd/system/*backup* 2>/dev/null || true')).toBe('');
+      expect(await lab.on(host, 'systemctl show -p LoadState,ActiveState --value kcluster-backup.timer')).toBe('not-found\ninactive\n');
+      expect(await lab.on(host, 'ls /var/lib/kcluster/snapshots')).toContain('.json');
+    }
+    expect(await lab.must('plan')).toContain('Nothing to do');
+  }, 400_000);
+});
