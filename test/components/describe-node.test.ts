@@ -15,7 +15,7 @@ const clusters: readonly (readonly [string, Cluster])[] = [
 
 describe('which components run where', () => {
   const pods = ['runc', 'cni-plugins', 'crictl', 'containerd', 'network', 'kubelet', 'kube-proxy'];
-  const controlPlane = ['kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
+  const controlPlane = ['backup', 'kubectl', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
   test.each([
     ['a single node runs all', sample(one), 'n1', ['host', 'authorities', 'balancer', 'etcd', ...controlPlane, ...pods]],

@@ -46,6 +46,7 @@ describe('the table of contents', () => {
         "kube-scheduler/run",
         "crictl/install",
         "etcd/tools",
+        "backup/run",
         "images/import",
         "nodes/register",
         "coredns/apply",

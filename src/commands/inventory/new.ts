@@ -2,7 +2,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Flags } from '@oclif/core';
 import { ConfigurationError } from '../../errors.ts';
 
-const examples = ['single', 'one-control-plane-two-workers', 'three-control-planes', 'external-etcd', 'given-etcd'] as const;
+const examples = [
+  'single',
+  'one-control-plane-two-workers',
+  'three-control-planes',
+  'external-etcd',
+  'given-etcd',
+  'scheduled-backups',
+] as const;
 
 export default class InventoryNew extends Command {
   static override description = `Print a commented example inventory, or write it to a file.
