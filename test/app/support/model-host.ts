@@ -73,7 +73,6 @@ export class ModelHost implements Host {
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),
-      entries: new Map(),
       endpoint: this.seeEndpoint(),
       givenEtcd: healthyGivenEtcd(cluster.desired.cluster, hasApi),
       ...this.override,

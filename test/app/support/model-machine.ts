@@ -1,3 +1,4 @@
+import { backupDirectory } from '../../../src/components/backup.ts';
 import type { Action, Expected } from '../../../src/engine/action.ts';
 import type { Description } from '../../../src/engine/description.ts';
 import { hostPaths, issueStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
@@ -67,7 +68,6 @@ export class ModelMachine {
     | 'onLink'
     | 'givenEtcd'
     | 'endpoint'
-    | 'entries'
     | 'asked'
     | 'kubePods'
     | 'kubePodCounts'
@@ -89,7 +89,12 @@ export class ModelMachine {
       sysctls,
       binaries,
       images,
+      entries: new Map([[backupDirectory, this.below(backupDirectory)]]),
     };
+  }
+
+  private below(directory: string): readonly string[] {
+    return [...this.files.keys()].filter((path) => path.startsWith(`${directory}/`)).map((path) => path.slice(directory.length + 1));
   }
 
   /** Takes over what another machine holds; starts are counted anew. */
@@ -123,6 +128,8 @@ export class ModelMachine {
   remove(path: string): void {
     this.files.delete(path);
     this.texts.delete(path);
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    if (unit !== undefined && this.units.get(unit)?.active === 'inactive') this.units.delete(unit);
   }
 
   private readonly doers: Doers = {
@@ -171,7 +178,9 @@ export class ModelMachine {
       this.put(issueStampPath(entry), issueStampOf(entry, this.seen()), { mode: 0o600, ...root });
     },
     'unit-end': ({ unit }) => {
-      this.units.delete(unit);
+      const before = this.units.get(unit);
+      if (before === undefined || !this.files.has(`/etc/systemd/system/${unit}`)) this.units.delete(unit);
+      else this.units.set(unit, { ...before, active: 'inactive', enabled: 'disabled' });
     },
     'pods-end': () => undefined,
     'containers-end': () => undefined,
