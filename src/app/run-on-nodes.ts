@@ -6,9 +6,9 @@ import type { Observations } from '../engine/observation.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
 import type { Probe } from '../engine/probe.ts';
-import { ArtifactError, ConfigurationError, RefusedError, StoppedError } from '../errors.ts';
+import { ConfigurationError, RefusedError, StoppedError } from '../errors.ts';
 import { suggestion } from '../inventory/suggest.ts';
-import type { Shelf } from './artifact-shelf.ts';
+import { emptyShelf } from './empty-shelf.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
 import { type RunChoices, type RunResult, runPlanned } from './run-workflow.ts';
@@ -25,15 +25,6 @@ export interface NodeVerb {
 }
 
 const oneAtATime = '1';
-
-/** Verbs over nodes send nothing. */
-const emptyShelf: Shelf = {
-  binary: () => () => undefined,
-  image: () => () => undefined,
-  fileOf: (sha256) => {
-    throw new ArtifactError(`no cached file has sha256 ${sha256}`);
-  },
-};
 
 /** The look of a host whose API server answers. @throws KclusterError when there is none */
 export function lookOfApi(session: Session, { observations }: Look): Observations {

@@ -32,6 +32,13 @@ test('what is switched off is not needed', () => {
   expect(requiredComponents(cluster, node)).toEqual(kubelet.filter((name) => name !== 'kube-proxy' && name !== 'coredns'));
 });
 
+test('age is needed by control planes that encrypt', () => {
+  const nodes = [makeNode('a', ['control-plane', 'etcd']), makeNode('w', ['worker'])];
+  const base = makeCluster('1.37.1', nodes);
+  const cluster = { ...base, etcd: { ...base.etcd, snapshots: { ...base.etcd.snapshots, encryptTo: ['age1…'] } } };
+  expect(nodes.map((node) => requiredComponents(cluster, node).includes('age'))).toEqual([true, false]);
+});
+
 test('an artifact has the node`s architecture and version', () => {
   const node = makeNode('a', ['worker'], { runc: '1.5.2' });
   const runc = requiredArtifacts(makeCluster('1.37.1', [node]), node, 'arm64').find(({ component }) => component === 'runc');
@@ -83,6 +90,13 @@ describe('upstream`s addresses', () => {
       '1.36.0',
       `${github}/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz`,
       `${github}/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz.sha256`,
+    ],
+    // Upstream has no such file: what holds are the catalogue's pins, or a mirror that is trusted.
+    [
+      'age',
+      '1.3.1',
+      `${github}/FiloSottile/age/releases/download/v1.3.1/age-v1.3.1-linux-amd64.tar.gz`,
+      `${github}/FiloSottile/age/releases/download/v1.3.1/age-v1.3.1-linux-amd64.tar.gz.sha256`,
     ],
   ] as const)('%s', (component, version, url, checksum) => {
     expect(describeArtifact(component, version, 'amd64')).toMatchObject({ url, checksum: { url: checksum } });
