@@ -17,5 +17,5 @@ test.skipIf(!hasShellcheck && process.env.CI === undefined).each(scripts)('shell
 });
 
 test.each(scripts)('%s is a program for any POSIX shell', (name) => {
-  execFileSync('dash', ['-n', join(directory, name)]);
+  execFileSync('/bin/sh', ['-n', join(directory, name)]);
 });
