@@ -42,6 +42,8 @@ const eachType: { readonly [T in RunEvent['type']]: Extract<RunEvent, { type: T 
   'step-finished': { type: 'step-finished', step: run, atMs: 60, tookMs: 20.2 },
   'step-failed': { type: 'step-failed', step: run, atMs: 61, error: etcdFailed },
   'step-skipped': { type: 'step-skipped', step: run, atMs: 62, because: 'etcd/run@cp2 failed' },
+  progress: { type: 'progress', what: 'save', node: 'cp1', doneBytes: 1, totalBytes: 2, atMs: 3.4 },
+  'backup-made': { type: 'backup-made', name: 'a', archive: '/b/a.tar.zst', sizeBytes: 1, revision: 2, keys: 3, encrypted: false, atMs: 4 },
   notice: { type: 'notice', level: 'warning', text: 'old kernel' },
   'run-finished': { type: 'run-finished', outcome: 'failed', changed: 3, atMs: 70, roundTrips: { cp1: 4 } },
 };
@@ -71,6 +73,8 @@ describe('json', () => {
       {"type":"step-finished","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":60,"tookMs":20}
       {"type":"step-failed","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":61,"error":{"name":"StoppedError","exitCode":5,"message":"cp2: Start etcd: start etcd.service ended with status 1","remedy":"Mend the cause on cp2 and run again.","node":"cp2"}}
       {"type":"step-skipped","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":62,"because":"etcd/run@cp2 failed"}
+      {"type":"progress","what":"save","node":"cp1","doneBytes":1,"totalBytes":2,"atMs":3}
+      {"type":"backup-made","name":"a","archive":"/b/a.tar.zst","sizeBytes":1,"revision":2,"keys":3,"encrypted":false,"atMs":4}
       {"type":"notice","level":"warning","text":"old kernel"}
       {"type":"run-finished","outcome":"failed","changed":3,"atMs":70,"roundTrips":{"cp1":4}}
       "
