@@ -119,6 +119,10 @@ export class ModelHost implements Host {
     onProgress?.(file.sizeBytes);
   }
 
+  async download(): Promise<never> {
+    throw new Error(`${this.node} has no files to give`);
+  }
+
   /** The lock, held until it is let go, and listeners, which are there until they are ended. */
   async follow(script: string, onLine: (line: string) => void, signal?: AbortSignal): Promise<number> {
     this.roundTrips++;
