@@ -5,7 +5,7 @@ import { formatVersion } from '../cluster/version.ts';
 import { etcdNodes, etcdPeerURL } from '../components/etcd.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { Probe } from '../engine/probe.ts';
-import { ConfigurationError, RefusedError } from '../errors.ts';
+import { ConfigurationError, RefusedError, UnreachableError } from '../errors.ts';
 import { restoreStageOf, snapshotPath } from '../phases/restore-phases.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { initWorkflow } from '../workflows/init.ts';
@@ -40,7 +40,12 @@ const oneAtATime = '1';
 function refuseAway({ cluster, unreachable }: Session): void {
   const needed = new Set([...nodesWithRole(cluster, 'control-plane'), ...nodesWithRole(cluster, 'etcd')].map(({ name }) => name));
   const missing = unreachable.filter(({ details }) => details.node === undefined || needed.has(details.node));
-  if (missing.length > 0) throw collectFailures(missing, 'an API server or etcd that cannot be reached might go on with the old data:');
+  if (missing.length === 0) return;
+  const names = missing.map(({ details }) => details.node).join(', ');
+  throw new UnreachableError(`${names} cannot be reached: API servers and members of etcd there might go on with the old data`, {
+    failures: missing,
+    remedy: 'bring the host back; or, when it is off for good, write state: down beside it in the inventory',
+  });
 }
 
 function probes(sha256Of: RestoreAim['snapshot'] | undefined): readonly Probe[] {

@@ -33,13 +33,14 @@ export function writeRestoreStage({ aim, name, path }: Of<'restore-stage'>): str
   const [partial, staged] = [restorePaths.partial(id), restorePaths.staged(id)];
   const utl = `${hostPaths.binaries}/etcdutl`;
   return `[ -d ${q(staged)} ] && return 0
+# Of restores that were given up before they stopped anything.
+rm -rf ${q(dataDirectory)}/restored-* ${q(dataDirectory)}/restoring-*
 kc_status=$(${utl} snapshot status ${q(path)} -w json) || return
 for kc_want in '"hash":${snapshot.hash},' '"revision":${snapshot.revision},' '"totalKey":${snapshot.keys},'; do
   case $kc_status in *"$kc_want"*) ;; *) printf '%s says %s, its record says %s\\n' ${q(path)} "$kc_status" "$kc_want" >&2; return 1 ;; esac
 done
 kc_free=$(df -Pk ${q(dataDirectory)} | awk 'NR > 1 { printf "%.0f", $4 * 1024 }')
 [ "$kc_free" -ge ${snapshot.sizeBytes + spareBytes} ] || { printf '%s has %s bytes free, ${snapshot.sizeBytes + spareBytes} are needed beside the data in use\\n' ${q(dataDirectory)} "$kc_free" >&2; return 1; }
-rm -rf ${q(partial)}
 ${utl} snapshot restore ${q(path)} --name ${q(name)} --data-dir ${q(partial)} --initial-cluster ${q(cluster)} --initial-cluster-token ${q(`restore-${id}`)} --initial-advertise-peer-urls ${q(members[name] ?? '')} --bump-revision ${bumpRevision} --mark-compacted >/dev/null || { rm -rf ${q(partial)}; return 1; }
 [ -f ${q(`${partial}/member/snap/db`)} ] && [ -d ${q(`${partial}/member/wal`)} ] || { echo 'etcdutl made no member directory' >&2; return 1; }
 chown -R etcd:etcd ${q(partial)} && chmod 0700 ${q(partial)} && find ${q(partial)} -exec sync {} + && mv -T ${q(partial)} ${q(staged)} && sync ${q(dataDirectory)}`;
