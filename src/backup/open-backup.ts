@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError, RefusedError } from '../errors.ts';
 import { ArchiveSource } from './archive-source.ts';
+import { DurableFile } from './durable-file.ts';
 import { type ArchiveContent, type ReadOptions, readArchive } from './read-archive.ts';
 import { readIdentities } from './read-identities.ts';
 import { type BackupRecord, readRecord } from './record.ts';
-import { SnapshotSink } from './snapshot-sink.ts';
 
 export interface OpenOptions {
   /** File with private keys of age, for an encrypted archive. */
@@ -98,7 +98,7 @@ function recordOf({ manifest, compression, sizeBytes, sha256 }: ArchiveContent, 
 async function readLocated({ archive, record }: Located, options: Omit<ReadOptions, 'file' | 'title' | 'onSnapshot'>, snapshotTo?: string) {
   const title = basename(archive);
   await checkSize(archive, record);
-  await using sink = snapshotTo === undefined ? undefined : await SnapshotSink.open(snapshotTo);
+  await using sink = snapshotTo === undefined ? undefined : await DurableFile.open(snapshotTo);
   const onSnapshot = sink === undefined ? undefined : (chunk: Buffer) => sink.write(chunk);
   const content = await readArchive({ ...options, file: archive, title, onSnapshot }).catch(async (error: unknown) => {
     throw (await explainBetter(error, archive, record)) ?? error;

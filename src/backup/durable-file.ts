@@ -15,7 +15,7 @@ function explain(target: string, cause: unknown): unknown {
 }
 
 /** A file that appears under its name when it is whole, verified and on the disk; for its owner alone. */
-export class SnapshotSink implements AsyncDisposable {
+export class DurableFile implements AsyncDisposable {
   readonly #target: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
@@ -27,10 +27,10 @@ export class SnapshotSink implements AsyncDisposable {
   }
 
   /** @throws ConfigurationError */
-  static async open(target: string): Promise<SnapshotSink> {
+  static async open(target: string): Promise<DurableFile> {
     const temporary = join(dirname(target), `.${basename(target)}.kcluster-${randomBytes(6).toString('hex')}`);
     try {
-      return new SnapshotSink(target, temporary, await open(temporary, 'wx', 0o600));
+      return new DurableFile(target, temporary, await open(temporary, 'wx', 0o600));
     } catch (error) {
       throw explain(target, error);
     }
