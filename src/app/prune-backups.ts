@@ -8,6 +8,7 @@ import { snapshotsDirectory } from '../components/backup.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { ConfigurationError, StoppedError } from '../errors.ts';
 import { shellQuote } from '../render/shell-quote.ts';
+import { backupDirectory } from './backup-directory.ts';
 import { readBackupHosts } from './read-backup-hosts.ts';
 import type { Session } from './session.ts';
 
@@ -27,28 +28,35 @@ function expiredIn(place: string, backups: readonly StoredBackup[], cluster: Clu
   });
 }
 
-async function listLocal(directory: string, cluster: Cluster): Promise<readonly StoredBackup[]> {
+async function listLocal(directory: string, isNamed: boolean, cluster: Cluster): Promise<readonly StoredBackup[]> {
   try {
     return await listDirectory(directory, cluster.name);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     if (code === '') throw cause;
+    if (code === 'ENOENT' && !isNamed) return [];
     throw new ConfigurationError(`${directory} cannot be read (${code})`, { remedy: 'name a directory that holds backups', cause });
   }
 }
 
-/** What would go on every control plane that answers, and in a directory of this machine. @throws KclusterError when a host cannot be asked */
-export async function findExpired(session: Session, directory: string | undefined, now: Date): Promise<readonly Expired[]> {
+/**
+ * What would go on every control plane that answers, and in a directory of this machine.
+ *
+ * @param named absent: the usual directory, which need not be there
+ * @throws KclusterError when a host cannot be asked
+ */
+export async function findExpired(session: Session, named: string | undefined, now: Date): Promise<readonly Expired[]> {
   const { cluster, hosts, signal } = session;
+  const directory = path.resolve(named ?? backupDirectory(session.state));
   const { hosts: found, failures } = await readBackupHosts(cluster, hosts, signal);
   if (failures.length > 0) throw collectFailures(failures, 'no answer');
-  const local = directory === undefined ? [] : expiredIn(directory, await listLocal(directory, cluster), cluster, now);
+  const local = expiredIn(directory, await listLocal(directory, named !== undefined, cluster), cluster, now);
   return [...found.flatMap(({ node, backups }) => expiredIn(node, backups, cluster, now)), ...local];
 }
 
 /** The record first: what is left of a run that was killed is no backup any more. */
 async function deleteOnHost(session: Session, node: string, names: readonly string[]): Promise<void> {
-  const lines = names.map(shellQuote).map((name) => `rm -f -- ${name}.json && rm -f -- ${name}.tar.* || exit`);
+  const lines = names.map(shellQuote).map((name) => `rm -f -- ${name}.json && rm -f -- ${name}.tar.* ${name}.checked || exit`);
   const script = `cd ${snapshotsDirectory} || exit\n${lines.join('\n')}`;
   const result = await session.hosts.get(node)?.run(script, { title: 'delete old backups', signal: session.signal });
   if (result?.code === 0) return;
@@ -61,7 +69,7 @@ async function deleteOnHost(session: Session, node: string, names: readonly stri
 
 async function deleteHere(directory: string, name: string): Promise<void> {
   await rm(path.join(directory, `${name}.json`), { force: true });
-  const archives = (await readdir(directory)).filter((file) => file.startsWith(`${name}.tar.`));
+  const archives = (await readdir(directory)).filter((file) => file.startsWith(`${name}.tar.`) || file === `${name}.checked`);
   for (const file of archives) await rm(path.join(directory, file), { force: true });
 }
 

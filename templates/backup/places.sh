@@ -15,7 +15,7 @@ directory_put() {
   return 1
 }
 directory_list() { sh "$here/list-place.sh" "$1" "$CLUSTER"; }
-directory_drop() { rm -f -- "$1/$2.json" && rm -f -- "$1/$2".tar.*; }
+directory_drop() { rm -f -- "$1/$2.json" && rm -f -- "$1/$2".tar.* "$1/$2.checked"; }
 
 # Nothing of this host's own settings of ssh counts, and no key is taken that was not pinned.
 ssh_run() {

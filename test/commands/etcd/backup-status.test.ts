@@ -34,6 +34,7 @@ beforeEach(() => {
     cluster,
     hosts,
     signal: new AbortController().signal,
+    state: { path: (name: string) => path.join(newPlace(), name) },
     unreachable: [new UnreachableError('connection refused', { node: 'c' })],
     close: async () => undefined,
   };
@@ -136,8 +137,8 @@ describe('prune', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('deleted 2 backups\n')]);
     expect(deleted()).toEqual([
       `cd /var/lib/kcluster/snapshots || exit
-rm -f -- sample-20261126T130003Z-a.json && rm -f -- sample-20261126T130003Z-a.tar.* || exit
-rm -f -- sample-20261126T140003Z-a.json && rm -f -- sample-20261126T140003Z-a.tar.* || exit`,
+rm -f -- sample-20261126T130003Z-a.json && rm -f -- sample-20261126T130003Z-a.tar.* sample-20261126T130003Z-a.checked || exit
+rm -f -- sample-20261126T140003Z-a.json && rm -f -- sample-20261126T140003Z-a.tar.* sample-20261126T140003Z-a.checked || exit`,
     ]);
   });
 
@@ -154,11 +155,11 @@ rm -f -- sample-20261126T140003Z-a.json && rm -f -- sample-20261126T140003Z-a.ta
       writeFileSync(path.join(directory, `${name}.json`), JSON.stringify({ archive: { file: `${name}.tar.gz`, sizeBytes: 7 } }));
     }
     hostOf('a').on(reading, { stdout: timer });
-    expect(await runCommand(EtcdSnapshotPrune, '--directory', directory, '--yes')).toMatchObject({ code: 0 });
+    expect(await runCommand(EtcdSnapshotPrune, '--in', directory, '--yes')).toMatchObject({ code: 0 });
     expect(readdirSync(directory)).toEqual(['sample-20261126T140003Z-b.json', 'sample-20261126T140003Z-b.tar.gz']);
     const gone = path.join(directory, 'nowhere');
     expect(existsSync(gone)).toBe(false);
-    expect(await runCommand(EtcdSnapshotPrune, '--directory', gone)).toMatchObject({
+    expect(await runCommand(EtcdSnapshotPrune, '--in', gone)).toMatchObject({
       code: 2,
       err: expect.stringContaining('cannot be read (ENOENT)'),
     });

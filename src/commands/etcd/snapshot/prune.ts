@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { Flags } from '@oclif/core';
 import { deleteExpired, findExpired } from '../../../app/prune-backups.ts';
 import { confirm } from '../../../ui/confirm.ts';
@@ -13,10 +12,10 @@ export default class EtcdSnapshotPrune extends ClusterCommand {
 What stays is said by cluster.etcd.snapshots.keep, in each place for itself. The newest good backup of a place stays in any case, and nothing goes that has no good one after it. Places that backups are copied to are pruned by the scheduled run.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',
-    '<%= config.bin %> <%= command.id %> --directory backups --yes',
+    '<%= config.bin %> <%= command.id %> --in /mnt/backups --yes',
   ];
   static override flags = {
-    directory: Flags.string({ description: 'directory of this machine that holds backups, too', helpValue: 'DIR' }),
+    in: Flags.string({ description: 'directory of this machine; default: backups/ in .kcluster/ beside the inventory', helpValue: 'DIR' }),
     'dry-run': Flags.boolean({ description: 'show what would be deleted, and delete nothing' }),
     yes: runFlags.yes,
     json: Flags.boolean({ description: 'what goes, as JSON' }),
@@ -26,9 +25,8 @@ What stays is said by cluster.etcd.snapshots.keep, in each place for itself. The
   async run(): Promise<void> {
     const { flags } = await this.parse(EtcdSnapshotPrune);
     const now = new Date();
-    const directory = flags.directory === undefined ? undefined : path.resolve(flags.directory);
     await this.withSession('etcd snapshot prune', flags, false, async (session, reporter) => {
-      const all = await findExpired(session, directory, now);
+      const all = await findExpired(session, flags.in, now);
       await reporter.end();
       if (flags.json) this.log(JSON.stringify({ expired: all }, undefined, 2));
       else this.log(describeExpired(all, now).trimEnd());

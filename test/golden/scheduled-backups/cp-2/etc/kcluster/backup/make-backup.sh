@@ -5,9 +5,10 @@
 #
 # Settings are variables set before it, or those of the settings file: CLUSTER, NODE, ENDPOINTS (client URLs of members, by comma),
 # RECIPIENTS (age public keys, by blank; none: not encrypted), INVENTORY (file that goes along; may be empty).
-# Lines on standard output: `phase<TAB>WORD`, `progress<TAB>DONE<TAB>TOTAL` in bytes, `warning<TAB>TEXT`, and last `made<TAB>NAME`.
+# Lines on standard output: `phase<TAB>WORD`, `progress<TAB>DONE<TAB>TOTAL` in bytes, `warning<TAB>TEXT`, and last `made<TAB>NAME` or
+# `failed<TAB>TEXT`.
 # Exit status: 70 settings or programs are wrong, 71 no member answers, 72 no room, 73 no member gave a snapshot, 74 the snapshot is
-# not whole, 75 the archive could not be written; the last line on standard error says why.
+# not whole, 75 the archive could not be written; that text says why, also on standard error.
 # `die` ends the run, so that `a && b || die` says what it seems to say.
 # shellcheck disable=SC2015
 set -u
@@ -25,11 +26,13 @@ meter=
 # Files that are kept besides the snapshot are small; whoever reads a backup holds them to the same bound.
 max_blocks=2048
 
-say() { printf '%s\t%s\n' "$1" "$2"; }
+# Descriptor 5 is the reader, wherever the output of a function goes.
+say() { printf '%s\t%s\n' "$1" "$2" >&5; }
 
 die() {
   status=$1
   shift
+  say failed "$*"
   printf '%s\n' "$*" >&2
   exit "$status"
 }
@@ -128,17 +131,17 @@ rank_members() {
     seen=$work/status.$at
     url=$(cat "$seen.url")
     id=$(field "$seen" MemberID)
-    [ -n "$id" ] || { say warning "$url does not answer: $(tail -n 1 "$seen.error" | cut -c 1-300)" >&3; continue; }
+    [ -n "$id" ] || { say warning "$url does not answer: $(tail -n 1 "$seen.error" | cut -c 1-300)"; continue; }
     # A learner may lack what the others have.
     [ "$(field "$seen" IsLearner)" != true ] || continue
     rank=1
     [ "$(field "$seen" Leader)" != "$id" ] || rank=2
     case $(field "$seen" Leader) in '' | 0) rank=3 ;; esac
     case $(grep '^"Errors"' "$seen") in
-      *CORRUPT*) say warning "etcd reports wrong data (alarm CORRUPT); member $id was asked last" >&3 && rank=4 ;;
-      *NOSPACE*) say warning "etcd is full (alarm NOSPACE): it takes no writes, and can still be backed up" >&3 ;;
+      *CORRUPT*) say warning "etcd reports wrong data (alarm CORRUPT); member $id was asked last" && rank=4 ;;
+      *NOSPACE*) say warning "etcd is full (alarm NOSPACE): it takes no writes, and can still be backed up" ;;
     esac
-    [ "$rank" != 3 ] || say warning "the member at $url sees no leader: its snapshot may lack the newest writes" >&3
+    [ "$rank" != 3 ] || say warning "the member at $url sees no leader: its snapshot may lack the newest writes"
     echo "$rank $(field "$seen" RaftAppliedIndex) $url $seen"
   done | sort -k1,1n -k2,2nr
 }
@@ -153,8 +156,8 @@ check_room() {
 # Tells how large a file has become while somebody else writes it.
 meter_on() {
   (
-    while sleep 1 >/dev/null 2>&1; do
-      [ ! -e "$1" ] || printf 'progress\t%s\t%s\n' "$(stat -c %s -- "$1" 2>/dev/null || echo 0)" "$2"
+    while sleep 1 >/dev/null 2>&1 5>&-; do
+      [ ! -e "$1" ] || say progress "$(stat -c %s -- "$1" 2>/dev/null || echo 0)$(printf '\t')$2"
     done
   ) &
   meter=$!
@@ -168,7 +171,7 @@ meter_off() {
 
 save() {
   say phase choose
-  rank_members 3>&1 >"$work/members"
+  rank_members >"$work/members"
   [ -s "$work/members" ] || die 71 "no member of etcd answers at $ENDPOINTS: there is nothing a snapshot could be taken from"
   size=$(for each in "$work"/status.[0-9] "$work"/status.[0-9][0-9]; do [ ! -e "$each" ] || field "$each" DBSize; done | sort -n | tail -n 1)
   check_room "$size"
@@ -267,7 +270,7 @@ versions() {
   ' "$work/versions"
 }
 
-compress() { if [ "$compression" = zstd ]; then zstd -q -1 -T0 -c; else gzip -1 -c; fi; }
+compress() { if [ "$compression" = zstd ]; then zstd -q -1 -T0 --check -c; else gzip -1 -c; fi; }
 encrypt() { if [ -z "$age" ]; then cat; else "$age" "$@"; fi; }
 # coreutils may be built without the processor's instructions for this; OpenSSL never is.
 digest_of() {
@@ -335,6 +338,7 @@ publish() {
 }
 
 main() {
+  exec 5>&1
   target=${1:-}
   trap clean_up EXIT
   # A reader that went away must not keep the rest from being removed.

@@ -8,12 +8,14 @@ record_of() { sed -n "s/.*\"archive\": *{.*\"$1\": *\"\\{0,1\\}\\([A-Za-z0-9._-]
 # A name that only becomes the final one once all of it is on the disk.
 directory_put() {
   [ -d "$1" ] || { echo "$1 is not there: make or mount it on this host"; return 1; }
+  # What runs left that were killed.
+  find "$1" -maxdepth 1 -name ".$CLUSTER-*.part" -mmin +1440 -exec rm -f -- '{}' +
   cp -- "$snapshots/$2" "$1/.$2.part" && chmod 600 "$1/.$2.part" && sync "$1/.$2.part" && mv -f -- "$1/.$2.part" "$1/$2" && sync "$1" && return
   rm -f -- "$1/.$2.part"
   return 1
 }
 directory_list() { sh "$here/list-place.sh" "$1" "$CLUSTER"; }
-directory_drop() { rm -f -- "$1/$2.json" && rm -f -- "$1/$2".tar.*; }
+directory_drop() { rm -f -- "$1/$2.json" && rm -f -- "$1/$2".tar.* "$1/$2.checked"; }
 
 # Nothing of this host's own settings of ssh counts, and no key is taken that was not pinned.
 ssh_run() {
@@ -26,7 +28,7 @@ ssh_run() {
 # Paths and names are of plain characters: the inventory holds them to that.
 ssh_put() {
   sum=$(sha256sum <"$snapshots/$6") && sum=${sum%% *}
-  ssh_run "$1" "$2" "$3" "$5" "umask 077; mkdir -p '$4' && cd '$4' && cat >'.$6.part' &&
+  ssh_run "$1" "$2" "$3" "$5" "umask 077; mkdir -p '$4' && cd '$4' && find . -name '.$CLUSTER-*.part' -mtime +1 -exec rm -f '{}' ';' && cat >'.$6.part' &&
     [ \"\$(sha256sum <'.$6.part' | cut -c 1-64)\" = $sum ] && { sync '.$6.part' 2>/dev/null || sync; } && mv -f '.$6.part' '$6' && exit
     rm -f '.$6.part'; echo 'what arrived is not what was sent' >&2; exit 1" <"$snapshots/$6"
 }
