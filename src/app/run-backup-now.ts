@@ -10,7 +10,7 @@ const timeoutMs = 4.1 * 3_600_000;
 const noUnit = 3;
 
 const script = `systemctl cat ${backupService} >/dev/null 2>&1 || exit ${noUnit}
-mkdir -p /run/kcluster && : >/run/kcluster/backup-now || exit
+mkdir -p -m 0700 /run/kcluster && : >/run/kcluster/backup-now || exit
 systemctl start ${backupService}
 code=$?
 sed 's/^/status\\t/' ${backupStatusPath}
