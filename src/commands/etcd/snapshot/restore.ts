@@ -21,7 +21,7 @@ const done = {
 } as const;
 
 /** One of three, and only one. @throws ConfigurationError */
-function refuseMixture(backup: string | undefined, { resume, prune }: { readonly resume: boolean; readonly prune: boolean }): void {
+function refuseMixture(backup: string | undefined, { resume = false, prune = false }: Partial<Record<'resume' | 'prune', boolean>>): void {
   const words = [backup !== undefined && 'a backup', resume && '--resume', prune && '--prune'].filter((word) => word !== false);
   if (words.length === 1) return;
   throw new ConfigurationError(words.length === 0 ? 'no backup is named' : `${words.join(' and ')} do not go together`, {
@@ -93,7 +93,7 @@ It works on a cluster that runs, on one that lost its quorum for good, and on ne
     if (backup === undefined) return runRestore(session, choices);
     const from = async (file: string): Promise<RunResult> => {
       await using opened = await openRestoreSource(session, file, identity);
-      return runRestore(session, { ...choices, source: opened.source });
+      return await runRestore(session, { ...choices, source: opened.source });
     };
     if (isBackupFile(backup)) return from(backup);
     return withBackup(session, path.resolve(directory ?? backupDirectory(session.state)), backup, ({ file }) => from(file));
