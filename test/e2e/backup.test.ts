@@ -19,7 +19,9 @@ const lab = new OwnLab('e2e-backup', { controlPlanes: 3, workers: 1, etcd: 0 });
 const [nas, port] = ['w1', 9000];
 const store = { id: 'AKIDEXAMPLE', secret: 'wJalr/XUtn+FEMI=K7', region: 'lab-1' };
 const controlPlanes = ['cp1', 'cp2', 'cp3'];
-const deadlineMs = 200_000;
+const deadlineMs = 300_000;
+/** Runs are a minute apart: asking more often only keeps the machine busy. */
+const pauseMs = 2_000;
 
 interface Report {
   readonly newest?: { readonly name: string; readonly takenAt: string; readonly node: string };
@@ -58,6 +60,7 @@ async function waitFor(count: number, hosts: readonly string[]): Promise<readonl
     () => madeOn(hosts),
     (made) => made.length >= count,
     deadlineMs,
+    pauseMs,
   );
 }
 
