@@ -67,6 +67,14 @@ const words: WordsByKind = {
     text: (action) => `remove ${action.name === '' ? action.id : action.name} (${action.peerURL}) from etcd`,
   },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
+  snapshot: { mark: always('+'), text: ({ path, sizeBytes }) => `send the snapshot to ${path} (${formatBytes(sizeBytes)})` },
+  'restore-stage': {
+    mark: always('+'),
+    text: ({ aim: { backup, snapshot }, name }) =>
+      `check the snapshot, and make the data of ${name} from it beside the data in use (${backup}, revision ${snapshot.revision})`,
+  },
+  halt: { mark: always('!'), text: ({ units, why }) => `stop ${units.join(', ')}: ${why}` },
+  'restore-switch': { mark: always('~'), text: ({ id }) => `keep the data in use as /var/lib/etcd/replaced-${id}, use the restored data` },
   'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
   'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
   'containers-end': { mark: always('-'), text: () => 'end what is left of containers: processes, shims, network namespaces' },

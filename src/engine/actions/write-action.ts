@@ -8,6 +8,7 @@ import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membersh
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
 import type { Material } from './material.ts';
+import { writeHalt, writeRestoreStage, writeRestoreSwitch } from './restore.ts';
 import { temporaryKubectl as kubectl, withKubeconfig } from './with-kubeconfig.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -133,6 +134,10 @@ const writers: Writers = {
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
   'etcd-remove-member': writeRemoveMember,
+  snapshot: ({ path, sha256 }) => recordVerified(path, sha256),
+  'restore-stage': writeRestoreStage,
+  halt: writeHalt,
+  'restore-switch': writeRestoreSwitch,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */

@@ -98,10 +98,10 @@ function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'a
     ...urls,
     ...(isLearner ? { isLearner } : {}),
   }));
-  const answers = [...statuses].map(([id, { leader, dbSizeBytes, healthy, isLearner, raftIndex, raftAppliedIndex, ...rest }]) => {
+  const answers = [...statuses].map(([id, { leader, revision, dbSizeBytes, healthy, isLearner, raftIndex, raftAppliedIndex, ...rest }]) => {
     const numbers = { raftIndex: String(raftIndex), raftAppliedIndex: String(raftAppliedIndex), dbSize: String(dbSizeBytes) };
     const more = { ...(leader === undefined ? {} : { leader: decimal(leader) }), ...(isLearner ? { isLearner } : {}) };
-    return `${JSON.stringify({ header: headerOf(id), ...rest, ...numbers, ...more })}\n${healthy ? 200 : 503}`;
+    return `${JSON.stringify({ header: { ...headerOf(id), revision: String(revision) }, ...rest, ...numbers, ...more })}\n${healthy ? 200 : 503}`;
   });
   const list = JSON.stringify({ header: headerOf(memberId), members: listed });
   return [line('etcd-members', base64(list)), ...answers.map((answer) => line('etcd-status', base64(answer)))];
