@@ -41,9 +41,9 @@ class FakeMember implements Disposable {
     return existsSync(`/proc/${readFileSync(this.pidFile, 'utf8').trim()}`);
   }
 
-  async run(onLine: (line: string, stop: () => void) => void = () => undefined) {
+  async run(onLine: (line: string, stop: () => void) => void = () => undefined, env: Readonly<Record<string, string>> = {}) {
     const child = spawn('/bin/sh', [script, this.directory], {
-      env: { PATH: process.env.PATH ?? '', KCLUSTER_ROOT: this.root },
+      env: { PATH: process.env.PATH ?? '', KCLUSTER_ROOT: this.root, ...env },
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -84,6 +84,44 @@ test('that etcd opens no port and joins nothing', async () => {
     `--listen-peer-urls=unix://${member.directory}/peer.sock`,
   ]);
   expect(words).not.toMatch(/initial-cluster|https?:/);
+});
+
+describe('beside the member of its host', () => {
+  const live = { LIVE: 'https://127.0.0.1:2379' };
+  const list = (...keys: readonly string[]): string => `printf '%s\\n\\n' ${keys.map((key) => `'${key}'`).join(' ')}`;
+  const differs = async (member: FakeMember) => {
+    const { code, lines } = await member.run(undefined, live);
+    expect([code, existsSync(member.directory), member.runs()]).toEqual([0, false, false]);
+    return lines.filter((line) => line.startsWith('differs'));
+  };
+
+  test('it tells what a restore takes away, brings back and sets back', async () => {
+    using member = new FakeMember();
+    member.program('etcdutl', `case "$*" in *status*) echo '{"hash":1,"revision":41,"totalKey":4}' ;; *) mkdir -p "$5" ;; esac`);
+    const saved = ['/registry/pods/ns/a', '/registry/pods/ns/b', '/registry/example.org/things/ns/c', '/registry/secrets/ns/same'];
+    const now = ['/registry/pods/ns/a', '/registry/pods/ns/new', '/registry/secrets/ns/same', '/registry/example.org/things/ns/c'];
+    const newer = ['/registry/pods/ns/a', '/registry/pods/ns/new'];
+    member.program(
+      'etcdctl',
+      `case "$*" in
+        *'endpoint health'*) [ -e ${member.pidFile} ] ;;
+        *127.0.0.1*--consistency=s*--min-mod-rev=42) ${list(...newer)} ;;
+        *127.0.0.1*--consistency=s) ${list(...now)} ;;
+        *--keys-only*) ${list(...saved)} ;;
+        *) echo '{"kvs":[]}' ;;
+      esac`,
+    );
+    expect(await differs(member)).toEqual(['differs\tpods\t1\t1\t1']);
+  });
+
+  test('a member that does not answer is no reason to fail', async () => {
+    using member = new FakeMember();
+    member.program(
+      'etcdctl',
+      `case "$*" in *'endpoint health'*) [ -e ${member.pidFile} ] ;; *127.0.0.1*) exit 1 ;; *) ${list('/registry/pods/ns/a')} ;; esac`,
+    );
+    expect(await differs(member)).toEqual(['differs\tunknown']);
+  });
 });
 
 describe('leaves nothing when', () => {
