@@ -21,7 +21,7 @@ const done = {
 } as const;
 
 /** One of three, and only one. @throws ConfigurationError */
-function refuseMixture(backup: string | undefined, { resume = false, prune = false }: { readonly resume?: boolean; readonly prune?: boolean }): void {
+function refuseMixture(backup: string | undefined, { resume = false, prune = false }: Partial<Record<'resume' | 'prune', boolean>>): void {
   const words = [backup !== undefined && 'a backup', resume && '--resume', prune && '--prune'].filter((word) => word !== false);
   if (words.length === 1) return;
   throw new ConfigurationError(words.length === 0 ? 'no backup is named' : `${words.join(' and ')} do not go together`, {
