@@ -93,7 +93,7 @@ It works on a cluster that runs, on one that lost its quorum for good, and on ne
     if (backup === undefined) return runRestore(session, choices);
     const from = async (file: string): Promise<RunResult> => {
       await using opened = await openRestoreSource(session, file, identity);
-      return runRestore(session, { ...choices, source: opened.source });
+      return await runRestore(session, { ...choices, source: opened.source });
     };
     if (isBackupFile(backup)) return from(backup);
     return withBackup(session, path.resolve(directory ?? backupDirectory(session.state)), backup, ({ file }) => from(file));
