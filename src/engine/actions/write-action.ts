@@ -4,6 +4,7 @@ import { hostPaths, issueStampPath, unitStampPath, verifiedPath } from '../host-
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { endingWriters } from './ending-writers.ts';
+import { writeCompact, writeDefrag, writeDisarm, writeMoveLeader } from './etcd-care.ts';
 import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
@@ -133,6 +134,10 @@ const writers: Writers = {
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
   'etcd-remove-member': writeRemoveMember,
+  'etcd-move-leader': writeMoveLeader,
+  'etcd-compact': writeCompact,
+  'etcd-defrag': writeDefrag,
+  'etcd-disarm': writeDisarm,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */

@@ -116,7 +116,8 @@ export class ModelEtcd {
     if (own === undefined || !this.runs(own)) return undefined;
     const running = this.members.filter((member) => this.runs(member));
     const leader = this.hasQuorum() ? running.find(({ isLearner }) => !isLearner)?.id : undefined;
-    const status = { version: '3.7.3', leader, raftIndex: 9, raftAppliedIndex: 9, dbSizeBytes: 4096, errors: [], healthy: true };
+    const sizes = { dbSizeBytes: 4096, dbSizeInUseBytes: 4096, quotaBytes: 8 * 1024 ** 3 };
+    const status = { version: '3.7.3', leader, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, ...sizes, errors: [], healthy: true };
     return {
       clusterId: 'c1',
       memberId: own.id,
