@@ -1,3 +1,4 @@
+import { roomyShare } from '../cluster/etcd-room.ts';
 import { etcdPrefix } from '../components/etcd-client.ts';
 import { type ResourceUsage, readUsage, writeUsageScript } from '../engine/etcd-usage.ts';
 import { StoppedError } from '../errors.ts';
@@ -24,10 +25,12 @@ async function readUsageOf(session: Session, { observations }: EtcdLook): Promis
   return code === 0 ? describeUsage(readUsage(stdout)) : '';
 }
 
-/** When a member is still at its quota after everything was done: what fills it, and what is left to do. undefined when none is. */
+/** When a member is still near its quota after everything was done: what fills it, and what is left to do. undefined when none is. */
 export async function explainFullEtcd(session: Session): Promise<StoppedError | undefined> {
   const look = await lookAtEtcd(session);
-  const full = look.report.members.filter(({ dbSizeBytes = 0, quotaBytes }) => quotaBytes !== undefined && dbSizeBytes >= quotaBytes);
+  const full = look.report.members.filter(
+    ({ dbSizeBytes = 0, quotaBytes }) => quotaBytes !== undefined && dbSizeBytes >= roomyShare * quotaBytes,
+  );
   if (full.length === 0) return undefined;
   const list = full.map(
     ({ name, dbSizeBytes = 0, quotaBytes = 0 }) => `${name} holds ${mebibytes(dbSizeBytes)} of ${mebibytes(quotaBytes)}`,

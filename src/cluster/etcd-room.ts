@@ -21,6 +21,9 @@ export const defaultThreshold: Threshold = { percent: 20, bytes: 64 * 1024 ** 2 
 /** From this share of the quota on it is time to do something. */
 const crowdedShare = 0.8;
 
+/** Above this share the alarm would be back within a few writes, so it stays. */
+export const roomyShare = 0.9;
+
 export function isCrowded({ sizeBytes }: Room, quotaBytes: number | undefined): boolean {
   return quotaBytes !== undefined && sizeBytes >= crowdedShare * quotaBytes;
 }

@@ -132,7 +132,7 @@ export type Action =
       readonly isAlone: boolean;
       readonly timeoutSeconds: number;
     }
-  /** Takes NOSPACE away, once every member is below its quota. */
+  /** Takes NOSPACE away, once every member is well below its quota. */
   | { readonly kind: 'etcd-disarm'; readonly endpoints: readonly string[] }
   | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
 

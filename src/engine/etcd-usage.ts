@@ -20,7 +20,7 @@ const sampled = 20;
 export function writeUsageScript(prefix: string): string {
   return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ${etcdctlFunctions([ownEtcdEndpoint])}
-kc_read() { kc_etcdctl --command-timeout=60s --consistency=s get "$@"; }
+kc_read() { kc_etcdctl --command-timeout=60s get --consistency=s "$@"; }
 kc_read '' --prefix --keys-only | awk -v prefix=${shellQuote(`${prefix}/`)} '
   $0 == "" { next }
   index($0, prefix) == 1 {

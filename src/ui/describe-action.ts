@@ -78,7 +78,7 @@ const words: WordsByKind = {
     text: ({ name, sizeBytes, inUseBytes }) =>
       `defragment etcd of ${name}: ${formatBytes(sizeBytes)} to about ${formatBytes(inUseBytes)}, in about ${formatDuration(defragSeconds(inUseBytes) * 1000)}`,
   },
-  'etcd-disarm': { mark: always('~'), text: () => 'take the alarm NOSPACE away, once every member is below its quota' },
+  'etcd-disarm': { mark: always('~'), text: () => 'take the alarm NOSPACE away, once every member is well below its quota' },
   'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
   'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
   'containers-end': { mark: always('-'), text: () => 'end what is left of containers: processes, shims, network namespaces' },

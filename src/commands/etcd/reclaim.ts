@@ -10,7 +10,7 @@ export default class EtcdReclaim extends EtcdCareCommand {
   static override description = `Get etcd out of the alarm NOSPACE, in which nothing can be written.
 
 Compacts etcd's history up to the newest revisions, defragments every member one at a time, the leader last and out of the lead,
-and takes the alarm away once every member is below its quota. When that is not enough it says what fills etcd, and the exit code
+and takes the alarm away once every member is below nine tenths of its quota. When that is not enough it says what fills etcd, and the exit code
 is 5. Without the alarm there is nothing to do. Refused with exit code 8 while a member is not healthy.`;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --keep-revisions 0 --yes'];
   static override flags = {

@@ -1,3 +1,4 @@
+import { roomyShare } from '../../cluster/etcd-room.ts';
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
 import { etcdctlFunctions, ownEtcdEndpoint } from '../etcdctl.ts';
@@ -50,7 +51,7 @@ export function writeDisarm({ endpoints }: Of<'etcd-disarm'>): string {
   return `${etcdctlFunctions(endpoints)}
 kc_seen=$(kc_etcdctl endpoint status -w fields) || return
 kc_full=$(printf '%s\\n' "$kc_seen" | awk '$1 == "\\"DBSize\\"" { size = $3 } $1 == "\\"DBSizeQuota\\"" { quota = $3 }
-  $1 == "\\"Endpoint\\"" { if (quota > 0 && size >= quota) print $3 " holds " size " of " quota " bytes"; size = quota = 0 }')
+  $1 == "\\"Endpoint\\"" { if (quota > 0 && size >= quota * ${roomyShare}) print $3 " holds " size " of " quota " bytes"; size = quota = 0 }')
 if [ -n "$kc_full" ]; then
   printf 'not enough room yet:\\n%s\\n' "$kc_full" >&2
   return 1

@@ -5,6 +5,7 @@ import { urlOf } from '../../../src/components/url.ts';
 import type { Action } from '../../../src/engine/action.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { ModelHost } from './model-host.ts';
+import { ModelRooms } from './model-rooms.ts';
 
 const dataDirectory = '/var/lib/etcd/member';
 
@@ -21,6 +22,7 @@ type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 /** etcd over the machines of a model: one list of members, data on each host, and no without a quorum, as the real one. */
 export class ModelEtcd {
   readonly members: ModelMember[] = [];
+  readonly rooms = new ModelRooms();
   /** What ever went against a law of the house; empty after every run. */
   readonly broken: string[] = [];
   /** The whole cluster is taken away: losing the quorum is what is wanted. */
@@ -94,7 +96,11 @@ export class ModelEtcd {
   }
 
   /** What is asked of etcd through one of these endpoints. Throws where it refuses. */
-  operate(on: NodeName, action: ActionOf<'etcd-add-member' | 'etcd-promote' | 'etcd-remove-member'>): void {
+  operate(on: NodeName, action: ActionOf<Extract<Action['kind'], `etcd-${string}`>>): void {
+    if (action.kind !== 'etcd-add-member' && action.kind !== 'etcd-promote' && action.kind !== 'etcd-remove-member') {
+      this.rooms.care(on, action, this.memberOn(on)?.id === this.leader());
+      return;
+    }
     const asked = this.members.filter((member) => this.runs(member) && action.endpoints.includes(this.clientURLOf(member)));
     if (asked.length === 0 || !this.hasQuorum()) throw new Error(`${on}: etcdserver: no leader`);
     if (action.kind === 'etcd-add-member') this.add(on, action.peerURL);
@@ -115,9 +121,9 @@ export class ModelEtcd {
     const own = this.memberOn(name);
     if (own === undefined || !this.runs(own)) return undefined;
     const running = this.members.filter((member) => this.runs(member));
-    const leader = this.hasQuorum() ? running.find(({ isLearner }) => !isLearner)?.id : undefined;
-    const sizes = { dbSizeBytes: 4096, dbSizeInUseBytes: 4096, quotaBytes: 8 * 1024 ** 3 };
-    const status = { version: '3.7.3', leader, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, ...sizes, errors: [], healthy: true };
+    const leader = this.leader();
+    const errors = this.rooms.alarms.map((kind) => `memberID:${BigInt(`0x${own.id}`)} alarm:${kind} `);
+    const status = { version: '3.7.3', leader, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
     return {
       clusterId: 'c1',
       memberId: own.id,
@@ -129,8 +135,13 @@ export class ModelEtcd {
         isLearner: member.isLearner,
       })),
       alarms: [],
-      statuses: new Map(running.map(({ id, isLearner }) => [id, { ...status, isLearner }])),
+      statuses: new Map(running.map(({ id, isLearner, name: of }) => [id, { ...status, ...this.rooms.statusOf(of), isLearner }])),
     };
+  }
+
+  private leader(): string | undefined {
+    const votes = this.members.filter((member) => !member.isLearner && this.runs(member));
+    return this.hasQuorum() ? (votes.find(({ id }) => id === this.rooms.leader) ?? votes[0])?.id : undefined;
   }
 
   private found(list: string): void {
