@@ -26,13 +26,14 @@ const pairOfApiServer: Pair = {
  */
 function writeQuestions(endpoints: readonly string[], { authority, certificate, key }: Pair): string {
   const trust = `-m 2 --noproxy '*' --cacert ${authority} --cert ${certificate} --key ${key}`;
-  return `[ -f ${certificate} ] && { for e in ${endpoints.map(shellQuote).join(' ')}; do l=$(curl -sfg ${trust} -d '{"linearizable":false}' "$e/v3/cluster/member/list") && {
+  const lists = endpoints.map((url) => `curl -sfg ${trust} -d '{"linearizable":false}' ${shellQuote(`${url}/v3/cluster/member/list`)}`);
+  return `[ -f ${certificate} ] && { l=$(${lists.join(' || ')}) && {
 printf 'etcd-members\\t%s\\n' "$(printf '%s' "$l" | base64 | tr -d '\\n')" >"$t/etcd"
 for u in $(printf '%s' "$l" | tr -d ' \\n' | grep -o '"clientURLs":\\["https://[^"]*"' | cut -d'"' -f4); do
 { s=$(curl --fail-early -sfg ${trust} -d '{}' "$u/v3/maintenance/status" --next -sg ${trust} -o /dev/null -w '\\n%{http_code}' "$u/health?serializable=true&exclude=NOSPACE&exclude=CORRUPT")
 [ -n "$s" ] && printf 'etcd-status\\t%s\\n' "$(printf '%s' "$s" | base64 | tr -d '\\n')"; } >"$t/etcd-\${u##*/}" &
 done
-wait; break; }; done; } &`;
+wait; }; } &`;
 }
 
 /** The member on this host, asked with the client certificate of an etcd host. */
