@@ -1,6 +1,6 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
-import { gainOf, orderDefrag, paysToDefrag, type Room, secondsPerGibibyte, successorOf, type Threshold } from '../cluster/etcd-room.ts';
+import { orderDefrag, paysToDefrag, type Room, secondsPerGibibyte, successorOf, type Threshold } from '../cluster/etcd-room.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { LiveMembers } from '../engine/live-members.ts';
@@ -134,7 +134,7 @@ async function run(session: Session, care: Care, choices: Choices): Promise<Care
 
 /** Gives gaps back where it pays, one member at a time. @throws RefusedError while a member is not well */
 export function defragEtcd(session: Session, threshold: Threshold, choices: Choices): Promise<CareResult> {
-  const wants = (room: Room): boolean => gainOf(room) > 0 && paysToDefrag(room, threshold);
+  const wants = (room: Room): boolean => paysToDefrag(room, threshold);
   return run(session, { wants, workflow: defragWorkflow }, choices);
 }
 
