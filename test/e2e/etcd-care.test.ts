@@ -6,8 +6,7 @@ import { describeOnLab } from './support/shared-cluster.ts';
 
 const lab = new OwnLab('e2e-care', { controlPlanes: 3, workers: 0, etcd: 0 });
 const nodes = ['cp1', 'cp2', 'cp3'];
-/** The file grows by 16 MiB at a time: a quota of four such pieces would be reached while the last one is empty. */
-const quotaBytes = 66 * 1024 ** 2;
+const quotaBytes = 64 * 1024 ** 2;
 const small = ['--threshold', '5', '--least', '4', '--yes'];
 
 const pki = '/etc/etcd/pki';
@@ -96,8 +95,13 @@ describeOnLab("etcd's room", () => {
     });
 
     test('when everything is too new to go, it says what fills etcd, and the alarm stays', async () => {
-      const { code, stderr } = await lab.kcluster('etcd', 'reclaim', '--keep-revisions', '1000', '--yes');
-      expect(code).toBe(5);
+      // Gaps that come with writing are given back at first: it takes a second filling until everything in the file is needed.
+      let { code, stderr } = await lab.kcluster('etcd', 'reclaim', '--keep-revisions', '1000', '--yes');
+      for (let time = 2; code === 0 && time <= 4; time++) {
+        expect(await put(100)).toContain('database space exceeded');
+        ({ code, stderr } = await lab.kcluster('etcd', 'reclaim', '--keep-revisions', '1000', '--yes'));
+      }
+      expect(code, stderr).toBe(5);
       expect(stderr).toContain('there is no room to be had in etcd');
       expect(stderr).toContain('/fill');
       expect(stderr).toContain('quota-backend-bytes');
