@@ -32,6 +32,7 @@ const beyondPlanning = async (): Promise<never> => {
 class SimulatedHost implements Host {
   readonly node: string;
   readonly upload = beyondPlanning;
+  readonly download = beyondPlanning;
   readonly follow = beyondPlanning;
   roundTrips = 0;
 

@@ -17,6 +17,7 @@ export const rooms = {
   'host/fake': { may: ['host', 'cluster', 'render'] },
   inventory: { may: ['cluster', 'render', 'artifacts'] },
   lab: { may: ['cluster', 'render', 'host', 'inventory'] },
+  backup: { may: ['cluster', 'render'] },
   ui: { may: ['cluster'], types: ['engine'] },
   app: {
     may: [
@@ -32,10 +33,11 @@ export const rooms = {
       'host',
       'host/ssh',
       'inventory',
+      'backup',
     ],
   },
   commands: {
-    may: ['cluster', 'render', 'pki', 'artifacts', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui'],
+    may: ['cluster', 'render', 'pki', 'artifacts', 'workflows', 'engine', 'host', 'host/ssh', 'inventory', 'lab', 'app', 'ui', 'backup'],
     types: ['components', 'phases', 'preflight'],
     defaultExports: true,
   },
@@ -46,7 +48,9 @@ export const doors = [{ from: 'engine', to: 'host', files: ['src/host/host.ts'],
 
 /** One owner a package, so that replacing it touches one folder; a package without an owner is refused. */
 export const owners = {
+  '@noble/ciphers': ['backup'],
   '@oclif/core': ['commands'],
+  'age-encryption': ['backup'],
   'fastest-levenshtein': ['inventory'],
   handlebars: ['render'],
   'ipaddr.js': ['cluster', 'inventory', 'lab', 'pki'],
@@ -59,5 +63,5 @@ export const owners = {
   'string-width': ['ui'],
   tar: ['artifacts'],
   yaml: ['inventory', 'render'],
-  zod: ['app', 'artifacts', 'inventory'],
+  zod: ['app', 'artifacts', 'backup', 'inventory'],
 };

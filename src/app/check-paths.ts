@@ -139,13 +139,13 @@ export async function checkPaths(session: Session, look: Look, { waived, newcome
   const names = hostsOf(session, paths, newcomers);
   const members = newcomers === undefined ? nodesWithRole(session.cluster, 'etcd').map(({ name }) => name) : [];
   const mute = new Set(names.filter((name) => observations.get(name)?.commands.has('curl') === false));
-  const disks = await askAll<DiskLatency | undefined>(session, members, async (host) =>
-    readDiskLatency(await run(session, host, 'measure the disk of etcd', diskScript, 60_000)),
-  );
   const opening = openPorts(session, look, paths);
   try {
-    const clocks = await askAll(session, names, (host) => readClock(session, host));
+    const disks = await askAll<DiskLatency | undefined>(session, members, async (host) =>
+      readDiskLatency(await run(session, host, 'measure the disk of etcd', diskScript, 60_000)),
+    );
     const { untested } = await opening;
+    const clocks = await askAll(session, names, (host) => readClock(session, host));
     const talking = names.filter((name) => !mute.has(name));
     const evidence = { desired, paths, answers: await connectAll(session, talking, paths), clocks, disks, untested, mute };
     const ignored = new Set([...session.cluster.ignorePreflight, ...waived]);

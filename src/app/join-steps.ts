@@ -18,7 +18,7 @@ export function desireWithout(look: Look, nodes: ReadonlySet<NodeName>, leaves?:
   } = look;
   const rest: Cluster = { ...cluster, nodes: cluster.nodes.filter(({ name }) => !nodes.has(name)) };
   const seen = new Map([...observations].filter(([name]) => !nodes.has(name)));
-  const placement = place(rest, selectVersions(rest), seen, etcdMembers);
+  const placement = place(rest, selectVersions(rest), seen, { etcdMembers });
   const waiting = [...whole.absences].filter(([name]) => nodes.has(name) && name !== leaves);
   return desire(rest, { ...placement, absences: new Map([...look.absent(desire(rest, placement)), ...waiting]) });
 }

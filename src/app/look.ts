@@ -20,6 +20,7 @@ import { placeAbsent } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
 import { membersSeen } from './guard-membership.ts';
 import { immutableProbes, refuseImmutable } from './refuse-immutable.ts';
+import { refuseUnfinishedRestore } from './restore-mark.ts';
 import type { Session } from './session.ts';
 
 /** What one look at all hosts gives: everything a plan is made from. */
@@ -67,8 +68,9 @@ export async function lookAtHosts(
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
   refuseImmutable(cluster, observations);
   await adoptSecrets(session, observations);
-  const etcdMembers = membersSeen(observations.values());
-  const placement = place(cluster, versions, observations, etcdMembers);
+  if (workflow.restores !== true) refuseUnfinishedRestore(observations);
+  const etcdMembers = workflow.restores === true ? undefined : membersSeen(observations.values());
+  const placement = place(cluster, versions, observations, { etcdMembers, restores: workflow.restores });
   const times = { reviewed: absencesOf(reviewed), now: new Date() };
   const absent = (desired: Desired): Absences => placeAbsent({ desired, observations, etcdMembers, ...times });
   const whole = desire(cluster, placement);

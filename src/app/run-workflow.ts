@@ -78,7 +78,7 @@ function refuseMoved(reviewed: Plan, plan: Plan): void {
 }
 
 /** A plan, and where the artifacts are that it sends. */
-interface Planned {
+export interface Planned {
   readonly plan: Plan;
   readonly shelf: Shelf;
   /** What only shows when hosts try it, asked before a plan is carried out. */

@@ -11,7 +11,8 @@ const isControlPlane: Need = (_, node) => node.roles.includes('control-plane');
 const runsKubelet: Need = (_, node) => node.roles.some((role) => role !== 'etcd');
 
 const needs = {
-  etcd: holdsEtcd,
+  // A control plane makes backups of an etcd that runs elsewhere, with the same tools.
+  etcd: (cluster, node) => holdsEtcd(cluster, node) || isControlPlane(cluster, node),
   'kube-apiserver': isControlPlane,
   'kube-controller-manager': isControlPlane,
   'kube-scheduler': isControlPlane,

@@ -13,11 +13,11 @@ import { describeKubeProxy } from './kube-proxy.ts';
 import { describeKubeScheduler } from './kube-scheduler.ts';
 import { describeKubelet } from './kubelet.ts';
 import { describeNetwork } from './network.ts';
-import { describeCniPlugins, describeCrictl, describeKubectl, describeRunc } from './tools.ts';
+import { describeCniPlugins, describeCrictl, describeEtcdTools, describeKubectl, describeRunc } from './tools.ts';
 
 interface ComponentRow {
   readonly component: string;
-  readonly on: 'every node' | 'etcd' | 'control-plane' | 'nodes with pods';
+  readonly on: 'every node' | 'etcd' | 'control-plane' | 'control-plane without etcd' | 'nodes with pods';
   readonly describe: Describe;
   /** Left out when the inventory chose otherwise. */
   readonly when?: (cluster: Cluster) => boolean;
@@ -30,6 +30,7 @@ export const componentTable = [
   { component: 'balancer', on: 'nodes with pods', describe: describeBalancer, when: hasBalancers },
   { component: 'endpoint', on: 'nodes with pods', describe: describeEndpoint, when: ({ endpoint }) => endpoint !== undefined },
   { component: 'etcd', on: 'etcd', describe: describeEtcd },
+  { component: 'etcd-tools', on: 'control-plane without etcd', describe: describeEtcdTools },
   { component: 'kubectl', on: 'control-plane', describe: describeKubectl },
   { component: 'kube-apiserver', on: 'control-plane', describe: describeKubeApiserver },
   { component: 'kube-controller-manager', on: 'control-plane', describe: describeKubeControllerManager },
@@ -50,6 +51,7 @@ export function componentsOf(cluster: Cluster, node: Node): readonly ComponentRo
   return rows.filter(({ on, when }) => {
     if (when?.(cluster) === false) return false;
     if (on === 'every node') return true;
+    if (on === 'control-plane without etcd') return node.roles.includes('control-plane') && !node.roles.includes('etcd');
     return on === 'nodes with pods' ? runsPods : node.roles.includes(on);
   });
 }

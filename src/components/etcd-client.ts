@@ -51,6 +51,11 @@ export function etcdServers(cluster: Cluster): readonly string[] {
   return etcdNodes(cluster).map((member) => urlOf('https', member.internalAddress, 2379));
 }
 
+/** Of all members, for who may choose among them. */
+export function etcdClientURLs(cluster: Cluster): readonly string[] {
+  return cluster.etcd.given?.endpoints ?? etcdNodes(cluster).map((member) => urlOf('https', member.internalAddress, 2379));
+}
+
 /** Below which the API servers keep everything; clusters that share one etcd have one each. */
 export function etcdPrefix(node: Node): string {
   const prefix = node.components['kube-apiserver'].extraArgs['etcd-prefix'];

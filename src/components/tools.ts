@@ -16,6 +16,12 @@ export const describeKubectl: Describe = (cluster, node, placement) => {
   };
 };
 
+/** What backups are made and read with, where no member brings it along. */
+export const describeEtcdTools: Describe = (_cluster, _node, placement) => {
+  const { binaries, links } = programs('etcd', placement.versions.etcd, ['etcdctl', 'etcdutl']);
+  return { component: 'etcd-tools', install: [...binaries, ...links], run: [], health: [], ports: [] };
+};
+
 export const describeRunc: Describe = (_cluster, _node, placement) => {
   const { binaries, links } = programs('runc', placement.versions.runc, ['runc']);
   return { component: 'runc', install: [...binaries, ...links], run: [], health: [], ports: [] };

@@ -1,4 +1,5 @@
 import type { JsonObject, NodeName, Taint } from '../cluster/cluster.ts';
+import type { RestoreAim } from '../cluster/restore.ts';
 import type { CertificateEntry } from '../pki/certificate-table.ts';
 import type { Content } from './resource.ts';
 
@@ -134,6 +135,14 @@ export type Action =
     }
   /** Takes NOSPACE away, once every member is well below its quota. */
   | { readonly kind: 'etcd-disarm'; readonly endpoints: readonly string[] }
-  | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] };
+  | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
+  /** A snapshot on its way to become a member's data. */
+  | { readonly kind: 'snapshot'; readonly path: string; readonly sha256: string; readonly sizeBytes: number }
+  /** The data of a member, made from a snapshot that is on the host, beside the data that is in use. */
+  | { readonly kind: 'restore-stage'; readonly aim: RestoreAim; readonly name: string; readonly path: string }
+  /** Stopped until a later step starts them; for a restore, which ends the membership that quorum is counted in. In this order. */
+  | { readonly kind: 'halt'; readonly units: readonly string[]; readonly why: string }
+  /** The data in use is set aside, what was staged takes its place: two renames. */
+  | { readonly kind: 'restore-switch'; readonly id: string };
 
 export type ActionKind = Action['kind'];

@@ -4,8 +4,10 @@ import type { Host, RunResult } from '../host/host.ts';
 import type { Condition } from './condition.ts';
 import { hopelessStatus, writeConditionScript } from './condition-script.ts';
 
-const firstIntervalMs = 50;
-const longestIntervalMs = 1_000;
+const shortestPauseMs = 50;
+const longestPauseMs = 1_000;
+/** The answer is late by no more than this part of the time that it took to come true. */
+const pauseShare = 1 / 16;
 
 export interface Waiting {
   readonly attempt: number;
@@ -33,8 +35,8 @@ export async function awaitCondition(
   signal: AbortSignal,
 ): Promise<void> {
   const script = writeConditionScript(condition.test);
-  const deadline = performance.now() + condition.deadlineMs;
-  let intervalMs = firstIntervalMs;
+  const beganAt = performance.now();
+  const deadline = beganAt + condition.deadlineMs;
   for (let attempt = 1; ; attempt++) {
     const host = hosts[(attempt - 1) % hosts.length];
     if (host === undefined) throw new InternalError(`nobody can be asked whether ${condition.title}`);
@@ -58,7 +60,7 @@ export async function awaitCondition(
           'read the journal of the unit (journalctl -u …) on that host, mend the cause, and run again: it goes on from here',
       });
     }
-    await delay(intervalMs, undefined, { signal });
-    intervalMs = Math.min(intervalMs * 1.5, longestIntervalMs);
+    const pauseMs = (performance.now() - beganAt) * pauseShare;
+    await delay(Math.min(Math.max(pauseMs, shortestPauseMs), longestPauseMs), undefined, { signal });
   }
 }

@@ -33,6 +33,9 @@ const writers: { readonly [K in ConditionTest['kind']]: (test: TestOf<K>) => str
 [ "$s" = 200 ] && exit 0
 ${failUnit(unit)}if [ "$s" = 000 ]; then printf 'no answer from %s\\n' ${q(url)}; else printf '%s answers %s\\n' ${q(url)} "$s"; fi
 exit 1`,
+  'http-speaks': ({ url, unit }) => `curl -s --noproxy '*' -o /dev/null -m 3 ${q(url)} && exit 0
+${failUnit(unit)}printf 'no answer from %s\\n' ${q(url)}
+exit 1`,
   'unit-active': ({ unit }) => `s=$(systemctl is-active -- ${q(unit)})
 [ "$s" = active ] && exit 0
 ${failUnit(unit)}printf '%s is %s\\n' ${q(unit)} "$s"
@@ -46,6 +49,15 @@ there=$(kc_etcdctl endpoint status -w fields 2>/dev/null | sed -n 's/^"RaftIndex
 [ -n "$own" ] && [ -n "$there" ] && [ "$own" -ge $((there - ${learnerLag})) ] && exit 0
 ${failUnit(unit)}printf 'it has applied %s of %s entries\\n' "\${own:-none}" "\${there:-unknown}"
 exit 1`,
+  'etcd-restored': ({ endpoints, members, revision }) => `${etcdctlFunctions(endpoints)}
+m=$(kc_etcdctl member list -w simple 2>&1) || { printf '%s\\n' "$m" | tail -n 1; exit 1; }
+n=$(printf '%s\\n' "$m" | sed -n 's/^[0-9a-f]*, started, \\([^,]*\\), .*, false$/\\1/p' | sort | tr '\\n' ' ')
+[ "$n" = ${q(`${[...members].sort().join(' ')} `)} ] || { printf 'the members are %s\\n' "\${n:-none}"; exit 1; }
+h=$(kc_etcdctl endpoint hashkv --rev ${revision} -w fields 2>&1) || { printf '%s\\n' "$h" | tail -n 1; exit 1; }
+k=$(printf '%s\\n' "$h" | sed -n 's/^"Hash" : //p' | sort -u)
+[ "$(printf '%s\\n' "$h" | grep -c '^"Hash" : ')" = ${endpoints.length} ] && [ "$(printf '%s\\n' "$k" | wc -l)" = 1 ] || { printf 'the members differ: %s\\n' "$(printf '%s' "$k" | tr '\\n' ' ')"; exit 1; }
+c=$(kc_etcdctl get / --prefix --keys-only --limit=1 2>&1) && [ -n "$c" ] || { printf 'no key can be read: %s\\n' "$(printf '%s\\n' "$c" | tail -n 1)"; exit 1; }
+exit 0`,
   'nodes-ready': ({
     nodes,
   }) => `o=$(${kubectl} get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.conditions[?(@.type=="Ready")].message}{"\\n"}{end}' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }

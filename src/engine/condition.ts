@@ -11,12 +11,21 @@ export interface Condition {
 export type ConditionTest =
   /** Answers 200; https is verified against `caFile`. `unit`: given up at once when that unit has failed, with its last journal lines. */
   | { readonly kind: 'http'; readonly url: string; readonly caFile?: string; readonly unit?: string }
+  /** Answers, whatever it says. */
+  | { readonly kind: 'http-speaks'; readonly url: string; readonly unit: string }
   /** The unit is active. */
   | { readonly kind: 'unit-active'; readonly unit: string }
   /** A socket exists. */
   | { readonly kind: 'socket'; readonly path: string; readonly unit?: string }
   /** The member on this host has applied what the members behind `endpoints` (client URLs) had. */
   | { readonly kind: 'etcd-caught-up'; readonly endpoints: readonly string[]; readonly unit: string }
+  /** All members behind `endpoints` hold the same keys, at `revision` and no less, and are these, all of them voters. */
+  | {
+      readonly kind: 'etcd-restored';
+      readonly endpoints: readonly string[];
+      readonly members: readonly string[];
+      readonly revision: number;
+    }
   /** Ready condition of these nodes is True, asked on a control-plane host. */
   | { readonly kind: 'nodes-ready'; readonly nodes: readonly string[] }
   /** Deployments of the form namespace/name have all replicas available. */

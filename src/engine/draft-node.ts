@@ -40,7 +40,7 @@ export function draftNode(
   for (const phase of phases) {
     const actions = [...actionsOf(phase, input, node, { context, forecast, share })];
     const gate = phase.gate?.(input.desired, node) ?? [];
-    if (actions.length > 0 || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
+    if (actions.length > 0 || phase.always === true || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
   }
   return drafts;
 }

@@ -14,6 +14,8 @@ export interface EtcdStatusSeen {
   readonly version: string;
   /** Id of the leader that the member follows; undefined while it knows of none. */
   readonly leader: string | undefined;
+  /** Of its keys. */
+  readonly revision: number;
   readonly raftIndex: number;
   readonly raftAppliedIndex: number;
   readonly isLearner: boolean;
@@ -101,6 +103,7 @@ function readStatus(text: string): (Speaker & { readonly status: EtcdStatusSeen 
   const status = {
     version: textOf(answer.version),
     leader: idOf(answer.leader),
+    revision: isFields(answer.header) ? numberOf(answer.header.revision) : 0,
     raftIndex: numberOf(answer.raftIndex),
     raftAppliedIndex: numberOf(answer.raftAppliedIndex),
     isLearner: answer.isLearner === true,

@@ -42,6 +42,26 @@ export type RunEvent =
   | { readonly type: 'step-finished'; readonly step: Step; readonly atMs: number; readonly tookMs: number }
   | { readonly type: 'step-failed'; readonly step: Step; readonly atMs: number; readonly error: KclusterError }
   | { readonly type: 'step-skipped'; readonly step: Step; readonly atMs: number; readonly because: string }
+  /** Something long that is no step: `what` names it, for as long as it goes on. */
+  | {
+      readonly type: 'progress';
+      readonly what: string;
+      readonly node?: string;
+      readonly doneBytes: number;
+      readonly totalBytes: number;
+      readonly atMs: number;
+    }
+  | {
+      readonly type: 'backup-made';
+      readonly name: string;
+      /** Path of the archive. */
+      readonly archive: string;
+      readonly sizeBytes: number;
+      readonly revision: number;
+      readonly keys: number;
+      readonly encrypted: boolean;
+      readonly atMs: number;
+    }
   | Notice
   | {
       readonly type: 'run-finished';

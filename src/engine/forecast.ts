@@ -49,6 +49,7 @@ function copyOf(observed: Observations) {
     sysctls: new Map(observed.sysctls),
     binaries: new Map(observed.binaries),
     images: new Set(observed.images),
+    units: new Map(observed.units),
   };
 }
 
@@ -81,6 +82,12 @@ function forecastHost(action: Action, after: ReturnType<typeof copyOf>): void {
       return;
     case 'image':
       after.images.add(action.reference);
+      return;
+    case 'halt':
+      for (const unit of action.units) {
+        const seen = after.units.get(unit);
+        if (seen !== undefined) after.units.set(unit, { ...seen, active: 'inactive', sub: 'dead' });
+      }
   }
 }
 

@@ -51,6 +51,8 @@ export interface Phase {
   resources(desired: Desired, node: Node): readonly Resource[];
   /** What no resource asks for, such as taking a node out of service; done after what the resources need. */
   actions?(desired: Desired, node: Node, seen: Observations): readonly Action[];
+  /** There is a step even where nothing is to be changed: what it awaits must hold. */
+  readonly always?: true;
   /** Awaited when the phase changed something, or when a health endpoint of it did not answer. */
   gate?(desired: Desired, node: Node): readonly Condition[];
 }
@@ -59,4 +61,6 @@ export interface Phase {
 export interface Workflow {
   readonly name: string;
   readonly phases: readonly Phase[];
+  /** It ends the etcd that is there and makes one anew: who its members are, and whether they answer, means nothing. */
+  readonly restores?: true;
 }

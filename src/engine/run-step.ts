@@ -28,10 +28,11 @@ export interface StepTools {
   readonly signal: AbortSignal;
 }
 
-type Sendable = Extract<Action, { kind: 'binary' | 'image' | 'image-archive' }>;
+type Sendable = Extract<Action, { kind: 'binary' | 'image' | 'image-archive' | 'snapshot' }>;
 
 function isSendable(action: Action): action is Sendable {
-  return action.kind === 'binary' || action.kind === 'image-archive' || (action.kind === 'image' && action.isStaged !== true);
+  if (action.kind === 'image') return action.isStaged !== true;
+  return action.kind === 'binary' || action.kind === 'image-archive' || action.kind === 'snapshot';
 }
 
 /** Told no oftener than that: a bring-up sends gigabytes in small pieces. */
@@ -39,7 +40,8 @@ const progressBytes = 4 * 1024 * 1024;
 
 async function send(step: Step, index: number, action: Sendable, tools: StepTools): Promise<void> {
   const { sha256, sizeBytes } = action;
-  const [path, mode] = action.kind === 'binary' ? [action.path, 0o755] : [imageArchivePath(sha256), 0o600];
+  const path = 'path' in action ? action.path : imageArchivePath(sha256);
+  const mode = action.kind === 'binary' ? 0o755 : 0o600;
   tools.emit({ type: 'action-started', step, index, atMs: tools.elapsedMs() });
   let toldBytes = 0;
   const progress = (sentBytes: number): void => {

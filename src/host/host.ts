@@ -28,6 +28,22 @@ export interface Upload {
   readonly mode: number;
 }
 
+export interface Download {
+  /** Absolute path on the host. */
+  readonly path: string;
+  /** Local file; appears under this name, with mode 0600, only when whole and verified. Its directory is made 0700. */
+  readonly target: string;
+  /** What it must have, where that is known. */
+  readonly sizeBytes?: number;
+  readonly sha256?: string;
+}
+
+/** What a download turned out to be. */
+export interface Downloaded {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
 /**
  * The live connection to one node, as root.
  *
@@ -41,9 +57,11 @@ export interface Host {
   run(script: string, options?: RunOptions): Promise<RunResult>;
   /** Streams a file, verifies its sha256 on arrival and renames it into place; parents are made 0755. @throws ArtifactError */
   upload(file: Upload, onProgress?: (sentBytes: number) => void, signal?: AbortSignal): Promise<void>;
+  /** Streams a file of the host into a local one; memory stays the same whatever its size. @throws ArtifactError, StoppedError, ConfigurationError */
+  download(file: Download, onProgress?: (receivedBytes: number) => void, signal?: AbortSignal): Promise<Downloaded>;
   /** Runs a script whose lines are wanted as they come, until it ends or the signal aborts; resolves with its exit status. */
   follow(script: string, onLine: (line: string) => void, signal?: AbortSignal): Promise<number>;
-  /** Remote commands so far: each `run`, `upload` and `follow` counts one. */
+  /** Remote commands so far: each `run`, `upload`, `download` and `follow` counts one. */
   readonly roundTrips: number;
   close(): Promise<void>;
 }

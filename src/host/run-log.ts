@@ -14,7 +14,7 @@ export interface RunLogEntry {
   /** ISO 8601, when it began. */
   readonly time: string;
   readonly node: string;
-  readonly kind: 'run' | 'upload' | 'follow';
+  readonly kind: 'run' | 'upload' | 'download' | 'follow';
   readonly title?: string;
   /** The script, or the path of an upload. */
   readonly script: string;

@@ -1,8 +1,10 @@
+import { nodesWithRole } from '../cluster/cluster.ts';
 import type { Dependency, Phase } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
 import { installPhase } from './component-phases.ts';
 
 const whole = installPhase('etcd', 'etcd');
+const elsewhere = installPhase('etcd-tools', 'control-plane');
 const isTool = (resource: Resource): boolean => resource.kind === 'binary' && resource.name !== 'etcd';
 
 /** What etcd itself needs; a node that joins is added with etcdctl. */
@@ -17,13 +19,14 @@ export const etcdInstall: Phase = {
       ),
 };
 
-/** What people and snapshots use; no start waits for it. */
+/** What people and backups use, on members and on control planes wherever etcd is; no start waits for it. */
 export function etcdTools(after: readonly Dependency[]): Phase {
   return {
     ...whole,
     id: 'etcd/tools',
     title: 'Install etcd tools',
     after: [...(whole.after ?? []), ...after],
-    resources: (desired, node) => whole.resources(desired, node).filter(isTool),
+    targets: (cluster) => [...new Set([...nodesWithRole(cluster, 'etcd'), ...nodesWithRole(cluster, 'control-plane')])],
+    resources: (desired, node) => [...whole.resources(desired, node).filter(isTool), ...elsewhere.resources(desired, node)],
   };
 }

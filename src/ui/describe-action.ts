@@ -79,6 +79,14 @@ const words: WordsByKind = {
       `defragment etcd of ${name}: ${formatBytes(sizeBytes)} to about ${formatBytes(inUseBytes)}, in about ${formatDuration(defragSeconds(inUseBytes) * 1000)}`,
   },
   'etcd-disarm': { mark: always('~'), text: () => 'take the alarm NOSPACE away, once every member is well below its quota' },
+  snapshot: { mark: always('+'), text: ({ path, sizeBytes }) => `send the snapshot to ${path} (${formatBytes(sizeBytes)})` },
+  'restore-stage': {
+    mark: always('+'),
+    text: ({ aim: { backup, snapshot }, name }) =>
+      `check the snapshot, and make the data of ${name} from it beside the data in use (${backup}, revision ${snapshot.revision})`,
+  },
+  halt: { mark: always('!'), text: ({ units, why }) => `stop ${units.join(', ')}: ${why}` },
+  'restore-switch': { mark: always('~'), text: ({ id }) => `keep the data in use as /var/lib/etcd/replaced-${id}, use the restored data` },
   'unit-end': { mark: always('-'), text: (action) => `stop and disable ${action.unit}` },
   'pods-end': { mark: always('-'), text: () => 'stop all containers and remove all pods' },
   'containers-end': { mark: always('-'), text: () => 'end what is left of containers: processes, shims, network namespaces' },

@@ -54,6 +54,22 @@ export function describeFetch(progress: RunProgress, { ended }: RowOptions): Row
   return { id: 'fetch', title: `Fetched ${sum('doneBytes')} of ${sum('totalBytes')} for ${count}`, lines: [], state: 'stopped' };
 }
 
+/** One row for what is no step of a plan. */
+export function describeCurrent({ current }: RunProgress, { ended }: RowOptions): Row {
+  if (current === undefined) return { id: 'current', title: '', lines: [], state: 'running' };
+  const { what, node, doneBytes, totalBytes } = current;
+  const title = `${node === undefined ? '' : `${node}: `}${cleanLine(what)}`;
+  const isWhole = doneBytes >= totalBytes;
+  if (ended && isWhole) return { id: 'current', title: `${title}  ${formatBytes(totalBytes)}`, lines: [], state: 'done' };
+  const share = totalBytes === 0 ? '' : ` (${Math.min(100, Math.floor((doneBytes / totalBytes) * 100))}%)`;
+  return {
+    id: 'current',
+    title: `${title}  ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}${share}`,
+    lines: [],
+    state: ended ? 'stopped' : 'running',
+  };
+}
+
 /** Artifacts under way, one line each. */
 export function describeArtifacts(progress: RunProgress): readonly string[] {
   const open = [...progress.artifacts].filter(([, { doneBytes, totalBytes }]) => doneBytes < totalBytes);

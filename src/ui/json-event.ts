@@ -67,6 +67,10 @@ function fieldsOf(event: RunEvent): Fields {
       return { ...stepFields(event.step), atMs: whole(event.atMs), error: toJsonError(event.error) };
     case 'step-skipped':
       return { ...stepFields(event.step), atMs: whole(event.atMs), because: event.because };
+    case 'progress':
+      return { what: event.what, node: event.node, doneBytes: event.doneBytes, totalBytes: event.totalBytes, atMs: whole(event.atMs) };
+    case 'backup-made':
+      return { ...event, atMs: whole(event.atMs) };
     case 'notice':
       return { level: event.level, node: event.node, text: cleanText(event.text) };
     case 'run-finished':

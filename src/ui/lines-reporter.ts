@@ -18,6 +18,7 @@ export class LinesReporter implements Reporter {
   /** What was last said about a step that waits. */
   private readonly waits = new Map<string, string>();
   private readonly artifacts = new Set<string>();
+  private underWay = '';
 
   constructor(out: Output) {
     this.out = out;
@@ -67,6 +68,10 @@ export class LinesReporter implements Reporter {
         return [event.step.node, failed(event.step.phase, event.step.node, event.error)];
       case 'step-skipped':
         return ofStep(event.step, `not run: ${cleanLine(event.because)}`);
+      case 'progress':
+        return this.describeProgress(event);
+      case 'backup-made':
+        return ['-', `${event.name}: revision ${event.revision}, ${formatCount(event.keys, 'key')}, ${formatBytes(event.sizeBytes)}`];
       case 'notice':
         return [event.node ?? '-', `${event.level === 'warning' ? 'warning: ' : ''}${cleanLine(event.text)}`];
       case 'run-finished':
@@ -79,6 +84,14 @@ export class LinesReporter implements Reporter {
     if (this.artifacts.has(artifact)) return undefined;
     this.artifacts.add(artifact);
     return ['-', `fetching ${artifact} (${formatBytes(totalBytes)})`];
+  }
+
+  /** Once when it begins, once when it is over. */
+  private describeProgress({ what, node = '-', doneBytes, totalBytes }: EventOf<'progress'>): readonly [string, string] | undefined {
+    const ended = doneBytes >= totalBytes;
+    if (!ended && this.underWay === what) return undefined;
+    this.underWay = ended ? '' : what;
+    return [node, ended ? `${what}: done (${formatBytes(totalBytes)})` : `${what} (${formatBytes(totalBytes)})`];
   }
 
   private describeWait({ step, condition, lastError }: EventOf<'waiting'>): readonly [string, string] | undefined {

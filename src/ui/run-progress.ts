@@ -22,6 +22,10 @@ export class RunProgress {
   readonly hosts = new Map<NodeName, HostProgress>();
   readonly steps = new Map<StepId, StepProgress>();
   readonly artifacts = new Map<string, { readonly doneBytes: number; readonly totalBytes: number }>();
+  /** The newest of what is no step. */
+  current:
+    | { readonly what: string; readonly node?: string | undefined; readonly doneBytes: number; readonly totalBytes: number }
+    | undefined;
   /** Time of the newest event that has one. */
   atMs = 0;
 
@@ -42,6 +46,9 @@ export class RunProgress {
         return;
       case 'artifact-progress':
         this.artifacts.set(event.artifact, { doneBytes: event.doneBytes, totalBytes: event.totalBytes });
+        return;
+      case 'progress':
+        this.current = event;
         return;
       case 'planned':
         this.steps.clear();

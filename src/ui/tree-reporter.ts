@@ -1,7 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Notice, RunEvent } from '../engine/events.ts';
 import { cleanLine } from './clean-text.ts';
-import { describeArtifacts, describeFetch, describeHosts, describeLook, describePhases, type RowOptions } from './describe-rows.ts';
+import {
+  describeArtifacts,
+  describeCurrent,
+  describeFetch,
+  describeHosts,
+  describeLook,
+  describePhases,
+  type RowOptions,
+} from './describe-rows.ts';
 import type { Output } from './output.ts';
 import { createPaint, type Paint } from './paint.ts';
 import type { Reporter } from './reporter.ts';
@@ -16,7 +24,7 @@ const shownNotices = 3;
 
 /** A part of the run drawn as one list; between two of them the screen stands still. */
 interface Scene {
-  readonly name: 'look' | 'fetch' | 'apply';
+  readonly name: 'look' | 'fetch' | 'apply' | 'progress';
   readonly list: TaskList;
   readonly timer: NodeJS.Timeout;
   readonly describe: (options: RowOptions) => readonly Row[];
@@ -43,6 +51,8 @@ export class TreeReporter implements Reporter {
   }
 
   emit(event: RunEvent): void {
+    // Each of these is a list of its own, which stands when the next one begins.
+    if (event.type === 'progress' && this.progress.current?.what !== event.what) this.close();
     this.progress.apply(event);
     if ('atMs' in event) this.eventAt = this.clock();
     switch (event.type) {
@@ -52,11 +62,15 @@ export class TreeReporter implements Reporter {
       case 'artifact-progress':
         if (this.scene === undefined) this.open('fetch', (options) => [describeFetch(this.progress, options)]);
         return;
+      case 'progress':
+        if (this.scene?.name !== 'progress') this.open('progress', (options) => [describeCurrent(this.progress, options)]);
+        return;
       case 'step-started':
       case 'step-skipped':
         this.openApply();
         return;
       case 'planned':
+      case 'backup-made':
       case 'run-finished':
         this.close();
         return;

@@ -24,6 +24,8 @@ const ready = (component: string) => [sameNode(`${component}/install`), sameNode
 const apiServerIsThere = [everyNode('kube-apiserver/install')];
 const apiServerRuns = [sameNode('kube-apiserver/run')];
 const kubeletIsThere = [...apiServerRuns, sameNode('kubelet/install')];
+/** The longest way to a Ready node begins with etcd: what starts beside it takes its processor. */
+const etcdRuns = [sameNode('etcd/run')];
 const later = (phase: Phase, after: readonly Dependency[]): Phase => ({ ...phase, after: [...(phase.after ?? []), ...after] });
 
 /** What carries pods, a node at a time through all of it, so that a batch is one batch for containerd, kubelet and kube-proxy. */
@@ -34,19 +36,19 @@ const phases: readonly Phase[] = [
   hostUnits,
   pkiAuthorities,
 
+  etcdInstall,
+  etcdRun(ready('etcd')),
+  etcdPromote,
+  etcdSettle,
+
   runPhase({
     component: 'balancer',
     on: 'kubelet',
     title: 'Run local balancer',
     // A reload keeps connections, so it waits for nobody; a restart cuts those of its node.
     rollout: 'batches',
-    after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities')],
+    after: [sameNode('host/units'), sameNode('host/prepare'), sameNode('pki/authorities'), ...etcdRuns],
   }),
-
-  etcdInstall,
-  etcdRun(ready('etcd')),
-  etcdPromote,
-  etcdSettle,
 
   installPhase('kube-apiserver', 'control-plane'),
   kubeApiserverRun([...ready('kube-apiserver'), ownNode('etcd/run'), ownNode('etcd/promote')]),
@@ -64,7 +66,7 @@ const phases: readonly Phase[] = [
     on: 'kubelet',
     title: 'Set up pod network',
     installs: true,
-    after: [sameNode('host/units'), sameNode('cni-plugins/install')],
+    after: [sameNode('host/units'), sameNode('cni-plugins/install'), ...etcdRuns],
   }),
   later(installPhase('containerd', 'kubelet'), apiServerIsThere),
   later(installPhase('kubelet', 'kubelet'), apiServerIsThere),
@@ -73,7 +75,7 @@ const phases: readonly Phase[] = [
     ...onNode,
     component: 'containerd',
     title: 'Run containerd',
-    after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install')],
+    after: [...ready('containerd'), sameNode('runc/install'), sameNode('cni-plugins/install'), ...etcdRuns],
   }),
   kubeletRun({
     ...onNode,

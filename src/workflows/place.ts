@@ -3,6 +3,7 @@ import { parseCIDR } from '../cluster/cidr.ts';
 import type { Cluster, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
 import { allotPodCIDRs } from '../cluster/pod-cidrs.ts';
 import type { Member } from '../cluster/quorum.ts';
+import { restoreMarkPath } from '../cluster/restore.ts';
 import { initialClusterPath } from '../components/etcd.ts';
 import { joiningMark } from '../components/joining.ts';
 import type { Placement } from '../engine/description.ts';
@@ -10,7 +11,7 @@ import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
 import { givenEtcdIdentity, placeGivenEtcd } from './given-etcd.ts';
 import { judgeAbsent } from './judge-absent.ts';
-import { etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
+import { type EtcdPlace, etcdMemberDirectory, placeEtcd } from './place-etcd.ts';
 
 const cniConfiguration = '/etc/cni/net.d/10-kcluster.conflist';
 
@@ -28,6 +29,7 @@ export function placementProbesOf(node: Node): readonly Probe[] {
   const more: readonly Probe[] = [
     ...(node.roles.includes('etcd') ? [{ kind: 'etcd' } as const] : []),
     ...(node.roles.includes('control-plane') ? [{ kind: 'content', path: absencesPath } as const] : []),
+    ...(node.roles.some((role) => role !== 'worker') ? [{ kind: 'content', path: restoreMarkPath } as const] : []),
   ];
   return [...placementProbes, ...more];
 }
@@ -67,22 +69,38 @@ function existingShares(observations: ReadonlyMap<NodeName, Observations>): Read
   return shares;
 }
 
+/** Its members know from their data who they are; an empty directory is no member. */
+const restoredEtcd: EtcdPlace = { exists: true, joins: new Map(), refusals: [] };
+
+function placeAnyEtcd(
+  cluster: Cluster,
+  observations: ReadonlyMap<NodeName, Observations>,
+  members: readonly Member[] | undefined,
+): EtcdPlace {
+  return cluster.etcd.given === undefined ? placeEtcd(cluster, observations, members) : placeGivenEtcd(observations);
+}
+
+interface PlaceOptions {
+  /** As they answer; undefined when none does. */
+  readonly etcdMembers?: readonly Member[] | undefined;
+  /** Whatever etcd is there, it is made anew from a snapshot: nobody founds one, and nobody joins. */
+  readonly restores?: boolean | undefined;
+}
+
 /**
  * What follows from the inventory and from what the hosts hold; before anything was observed: what a new cluster would get.
  *
- * @param etcdMembers as they answer; undefined when none does
  * @returns without absences: what a node misses follows from what it should hold
  */
 export function place(
   cluster: Cluster,
   versions: Placement['versions'],
   observations: ReadonlyMap<NodeName, Observations>,
-  etcdMembers?: readonly Member[],
+  { etcdMembers, restores = false }: PlaceOptions = {},
 ): Placement {
-  const isGiven = cluster.etcd.given !== undefined;
-  const { exists, joins, refusals } = isGiven ? placeGivenEtcd(observations) : placeEtcd(cluster, observations, etcdMembers);
+  const { exists, joins, refusals } = restores ? restoredEtcd : placeAnyEtcd(cluster, observations, etcdMembers);
   // Before anything was looked at there is nothing to judge.
-  const absent = observations.size === 0 ? [] : judgeAbsent(cluster, exists, etcdMembers);
+  const absent = restores || observations.size === 0 ? [] : judgeAbsent(cluster, exists, etcdMembers);
   return {
     versions,
     podCIDRs: allotPodCIDRs(cluster, existingShares(observations)),

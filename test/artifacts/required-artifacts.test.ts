@@ -10,7 +10,7 @@ const kubelet = ['containerd', 'runc', 'cni-plugins', 'crictl', 'kubelet', 'kube
 
 test.each<[Node['roles'], string[]]>([
   [['etcd'], etcd],
-  [['control-plane'], [...controlPlane, ...kubelet]],
+  [['control-plane'], [...etcd, ...controlPlane, ...kubelet]],
   [
     ['control-plane', 'etcd'],
     [...etcd, ...controlPlane, ...kubelet],

@@ -26,7 +26,7 @@ describe('which components run where', () => {
       'a control plane without etcd',
       sample(apart, { etcd: { topology: 'external' } }),
       'cp',
-      ['host', 'authorities', 'balancer', ...controlPlane, ...pods],
+      ['host', 'authorities', 'balancer', 'etcd-tools', ...controlPlane, ...pods],
     ],
   ])('%s', (_, cluster, node, expected) => {
     expect(componentNamesOf(cluster, node)).toEqual(expected);

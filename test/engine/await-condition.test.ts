@@ -5,7 +5,7 @@ import { hopelessStatus, writeConditionScript } from '../../src/engine/condition
 import { ConnectionLostError, StoppedError } from '../../src/errors.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 
-/** Waits are noted, not waited. */
+/** Waits are noted, not waited; the clock moves by them and by nothing else. */
 const waitedMs = vi.hoisted((): number[] => []);
 vi.mock('node:timers/promises', () => ({
   setTimeout: async (ms: number, _: unknown, { signal }: { signal: AbortSignal }): Promise<void> => {
@@ -15,6 +15,7 @@ vi.mock('node:timers/promises', () => ({
 }));
 beforeEach(() => {
   waitedMs.length = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => 5_000 + waitedMs.reduce((sum, ms) => sum + ms, 0));
 });
 
 const condition: Condition = {
@@ -47,16 +48,18 @@ test('true at once: one question, no wait', async () => {
   expect([waits, waitedMs]).toEqual([[], []]);
 });
 
-test('asked again until true: every attempt is told, waits grow to a second and no further', async () => {
+test('asked again until true: every attempt is told; waits grow with what was waited, to a second and no further', async () => {
   const host = new FakeHost('n1').on(script);
-  for (let attempt = 1; attempt <= 12; attempt++) host.once(script, { code: 1, stdout: `answer ${attempt}\n` });
+  for (let attempt = 1; attempt <= 90; attempt++) host.once(script, { code: 1, stdout: `answer ${attempt}\n` });
   const { waits, done } = run(host);
   await done;
-  expect(host.roundTrips).toBe(13);
-  expect(waits).toEqual(Array.from({ length: 12 }, (_, index) => ({ attempt: index + 1, lastError: `answer ${index + 1}` })));
+  expect(host.roundTrips).toBe(91);
+  expect(waits).toEqual(Array.from({ length: 90 }, (_, index) => ({ attempt: index + 1, lastError: `answer ${index + 1}` })));
   expect(waitedMs[0]).toBe(50);
   expect(waitedMs).toEqual(waitedMs.toSorted((a, b) => a - b));
   expect(waitedMs.at(-1)).toBe(1_000);
+  const before = waitedMs.map((_, index) => waitedMs.slice(0, index).reduce((sum, ms) => sum + ms, 0));
+  expect(waitedMs.every((ms, index) => ms <= Math.max(50, (before[index] ?? 0) / 16) + 1e-6)).toBe(true);
 });
 
 test.each([

@@ -25,6 +25,7 @@ describe('what a real member answered', () => {
           {
             version: '3.7.3',
             leader: '2c8d79aed6a1e699',
+            revision: 491,
             raftIndex: 544,
             raftAppliedIndex: 544,
             isLearner: false,

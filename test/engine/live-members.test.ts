@@ -8,6 +8,7 @@ import { listWithLearner, statusWithQuorum } from './support/etcd-answers.ts';
 const status: EtcdStatusSeen = {
   version: '3.7.3',
   leader: '1',
+  revision: 5,
   raftIndex: 100_000,
   raftAppliedIndex: 100_000,
   isLearner: false,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type AddressInfo, connect } from 'node:net';
-import { Transform } from 'node:stream';
+import { type Readable, Transform, type Writable } from 'node:stream';
 import ssh2, { type Algorithms, type AuthContext, type Connection, type ParsedKey, type ServerChannel, type Session } from 'ssh2';
 
 // Node finds only some of the names of this CommonJS package.
@@ -162,8 +162,9 @@ export function runCommand(command: string, channel: ServerChannel, options: She
   channel.on('error', () => undefined);
   child.stdin.on('error', () => undefined);
   channel.pipe(rewriting(options.rewriteInput)).pipe(child.stdin);
-  child.stdout.pipe(channel, { end: false });
-  child.stderr.pipe(channel.stderr, { end: false });
+  const pump = takingTurns();
+  pump(child.stdout, channel);
+  pump(child.stderr, channel.stderr);
   // As sshd: the exit status goes out at once, the channel ends when the last holder of its streams does.
   child.on('exit', (code, signal) => {
     if (code === null) channel.exit(signal?.replace('SIG', '') ?? 'KILL', false, '');
@@ -176,6 +177,17 @@ export function runCommand(command: string, channel: ServerChannel, options: She
     child.stdout.destroy();
     child.stderr.destroy();
   });
+}
+
+/** One stream at a time: ssh2 as a server forgets what waits for room on the second while the first waits too. sshd does not. */
+function takingTurns(): (source: Readable, target: Writable) => void {
+  let turn: Promise<void> = Promise.resolve();
+  return (source, target) => {
+    source.on('data', (chunk: Buffer) => {
+      source.pause();
+      turn = turn.then(() => new Promise<void>((done) => void target.write(chunk, () => done()))).then(() => void source.resume());
+    });
+  };
 }
 
 /** Tests may run without being root; the loop must still believe it is. */

@@ -53,6 +53,33 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       '+ import image registry.k8s.io/pause:3.10 (staged)',
     ],
   ],
+  snapshot: [
+    [
+      { kind: 'snapshot', path: '/var/lib/kcluster/restore/aa.db', sha256, sizeBytes: 2048 },
+      '+ send the snapshot to /var/lib/kcluster/restore/aa.db (2.0 KiB)',
+    ],
+  ],
+  'restore-stage': [
+    [
+      {
+        kind: 'restore-stage',
+        aim: {
+          id: '20260101T000000-abcdef',
+          backup: 'prod-20260101T000000Z-cp1',
+          snapshot: { sha256, sizeBytes: 2048, hash: 1, revision: 42, keys: 7 },
+          bumpRevision: 1_000_000_000,
+          members: { cp1: 'https://10.0.0.1:2380' },
+        },
+        name: 'cp1',
+        path: '/var/lib/kcluster/restore/aa.db',
+      },
+      '+ check the snapshot, and make the data of cp1 from it beside the data in use (prod-20260101T000000Z-cp1, revision 42)',
+    ],
+  ],
+  halt: [[{ kind: 'halt', units: ['a.service', 'b.service'], why: 'nobody may write' }, '! stop a.service, b.service: nobody may write']],
+  'restore-switch': [
+    [{ kind: 'restore-switch', id: '2026-ab' }, '~ keep the data in use as /var/lib/etcd/replaced-2026-ab, use the restored data'],
+  ],
   'image-archive': [
     [
       { kind: 'image-archive', reference: 'registry.k8s.io/pause:3.10', sha256, sizeBytes: 2048 },

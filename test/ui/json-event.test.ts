@@ -42,6 +42,8 @@ const eachType: { readonly [T in RunEvent['type']]: Extract<RunEvent, { type: T 
   'step-finished': { type: 'step-finished', step: run, atMs: 60, tookMs: 20.2 },
   'step-failed': { type: 'step-failed', step: run, atMs: 61, error: etcdFailed },
   'step-skipped': { type: 'step-skipped', step: run, atMs: 62, because: 'etcd/run@cp2 failed' },
+  progress: { type: 'progress', what: 'save', node: 'cp1', doneBytes: 1, totalBytes: 2, atMs: 3.4 },
+  'backup-made': { type: 'backup-made', name: 'a', archive: '/b/a.tar.zst', sizeBytes: 1, revision: 2, keys: 3, encrypted: false, atMs: 4 },
   notice: { type: 'notice', level: 'warning', text: 'old kernel' },
   'run-finished': { type: 'run-finished', outcome: 'failed', changed: 3, atMs: 70, roundTrips: { cp1: 4 } },
 };

@@ -86,5 +86,5 @@ test('what placement follows from is asked of every host, and etcd where it may 
   const cluster = sample(apart, { endpoint: '192.0.2.5:6443', etcd: { topology: 'external' } });
   const asked = Object.fromEntries(cluster.nodes.map((node) => [node.name, placementProbesOf(node).map(({ kind }) => kind)]));
   const always = ['facts', 'content', 'file', 'content', 'file', 'kube-nodes'];
-  expect(asked).toMatchObject({ w: always, e3: [...always, 'etcd'] });
+  expect(asked).toMatchObject({ w: always, e3: [...always, 'etcd', 'content'] });
 });

@@ -1,3 +1,4 @@
+import { restoredRecordPath, restoreMarkPath } from '../../cluster/restore.ts';
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action, ActionKind } from '../action.ts';
 import { hostPaths, verifiedPath } from '../host-paths.ts';
@@ -131,7 +132,7 @@ function sysctlBack({ key, value }: ActionOf<'sysctl-back'>): string {
 
 /** Nothing but what runs write there: snapshots or whatever else lies in the directory stays, and the directory with it. */
 const endHost = `rm -rf ${hostPaths.runtime} ${hostPaths.unitStamps} ${hostPaths.issueStamps} || return
-rm -f ${hostPaths.joining} ${hostPaths.journal} ${hostPaths.lock}.holder ${hostPaths.lock} ${hostPaths.state}/.*.kcluster-* || return
+rm -f ${hostPaths.joining} ${restoreMarkPath} ${restoredRecordPath} ${hostPaths.journal} ${hostPaths.lock}.holder ${hostPaths.lock} ${hostPaths.state}/.*.kcluster-* || return
 rm -f ${hostPaths.manifest} && { rmdir ${hostPaths.state} 2>/dev/null || :; }`;
 
 /** The sh texts of what a reset does; each finds its work done when it runs a second time. */

@@ -9,6 +9,7 @@ import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membersh
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
 import type { Material } from './material.ts';
+import { writeHalt, writeRestoreStage, writeRestoreSwitch } from './restore.ts';
 import { temporaryKubectl as kubectl, withKubeconfig } from './with-kubeconfig.ts';
 
 type ActionOf<K extends ActionKind> = Extract<Action, { kind: K }>;
@@ -138,6 +139,10 @@ const writers: Writers = {
   'etcd-compact': writeCompact,
   'etcd-defrag': writeDefrag,
   'etcd-disarm': writeDisarm,
+  snapshot: ({ path, sha256 }) => recordVerified(path, sha256),
+  'restore-stage': writeRestoreStage,
+  halt: writeHalt,
+  'restore-switch': writeRestoreSwitch,
 };
 
 /** The sh text of one action, as the body of a function: fails with the action's own status, or exits with `movedStatus` when the host moved. */

@@ -1,4 +1,6 @@
-import type { Host, RunOptions, RunResult, Upload } from '../host.ts';
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { Download, Downloaded, Host, RunOptions, RunResult, Upload } from '../host.ts';
 
 /** A canned result, an error to reject with, or a function that makes one of the two. */
 export type FakeReply =
@@ -25,6 +27,8 @@ export class FakeHost implements Host {
   /** In the order of sending. */
   readonly sent: SentCommand[] = [];
   readonly uploads: Upload[] = [];
+  readonly downloads: Download[] = [];
+  readonly #files = new Map<string, Buffer | Error>();
   #rules: readonly Rule[] = [];
   #uploadReply: Error | undefined;
   #roundTrips = 0;
@@ -50,6 +54,12 @@ export class FakeHost implements Host {
     return this;
   }
 
+  /** What a download of this path gives, or rejects with. */
+  serve(path: string, content: Buffer | Error): this {
+    this.#files.set(path, content);
+    return this;
+  }
+
   get roundTrips(): number {
     return this.#roundTrips;
   }
@@ -69,6 +79,18 @@ export class FakeHost implements Host {
     this.uploads.push(file);
     if (this.#uploadReply !== undefined) throw this.#uploadReply;
     onProgress?.(file.sizeBytes);
+  }
+
+  /** Unverified: what is served is what is told. */
+  async download(file: Download, onProgress?: (receivedBytes: number) => void): Promise<Downloaded> {
+    this.#roundTrips++;
+    this.downloads.push(file);
+    const content = this.#files.get(file.path);
+    if (content === undefined) throw new Error(`FakeHost ${this.node} serves no ${file.path}`);
+    if (content instanceof Error) throw content;
+    await writeFile(file.target, content, { mode: 0o600 });
+    onProgress?.(content.length);
+    return { sizeBytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   }
 
   /** Hands on the lines of the reply's stdout. */

@@ -5,7 +5,7 @@ import type { RunLog, RunLogEntry } from '../run-log.ts';
 import { interrupted, shellEnded, timedOut, tooMuchOutput } from './command-failures.ts';
 import type { Link } from './link.ts';
 import { OutputBudget, OutputCollector } from './output.ts';
-import type { Shell, ShellInput } from './shell.ts';
+import type { Flow, Shell, ShellInput } from './shell.ts';
 import { AbortedWait, type Lane } from './shell-pool.ts';
 
 const maxOutputBytes = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface Command {
   /** Text of the log in place of the script. */
   readonly logged?: string;
   /** Takes the output in place of the result. */
-  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStdout?: (chunk: Buffer, flow: Flow) => void;
 }
 
 export interface CommandContext {
@@ -76,7 +76,7 @@ async function supervise(shell: Shell, link: Link, command: Command, context: Co
   if (signal?.aborted) throw interrupted(node);
   const giveUp = (reason: KclusterError) => {
     shell.discard(reason);
-    // A follow is on a leash and an upload reads from its channel: both end with it.
+    // A follow is on a leash, an upload reads from its channel and a download writes to it: all end with it.
     if (command.lane === 'run') context.onKill(link.kill(shell.process));
   };
   const onAbort = () => giveUp(interrupted(node));
@@ -102,7 +102,7 @@ function nameFailure(error: unknown, node: string): KclusterError {
 /** Both streams of a command, within one bound. */
 class CommandOutput {
   onExceeded: () => void = () => undefined;
-  readonly onStdout: (chunk: Buffer) => void;
+  readonly onStdout: (chunk: Buffer, flow: Flow) => void;
   readonly onStderr: (chunk: Buffer) => void;
   readonly #stdout: OutputCollector;
   readonly #stderr: OutputCollector;

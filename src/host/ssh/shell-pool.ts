@@ -1,11 +1,11 @@
 import type { Shell } from './shell.ts';
 
 /** What a shell is wanted for; each lane has a bound, so that none starves the others. */
-export type Lane = 'run' | 'upload' | 'follow';
+export type Lane = 'run' | 'upload' | 'download' | 'follow';
 
 /** With the one channel kept free for killing: 8, where OpenSSH allows 10 (MaxSessions). */
 const maxShells = 7;
-const laneLimits: Readonly<Record<Lane, number>> = { run: 4, upload: 2, follow: 2 };
+const laneLimits: Readonly<Record<Lane, number>> = { run: 4, upload: 2, download: 2, follow: 2 };
 
 /** The signal was aborted before a shell was free: nothing was sent. */
 export class AbortedWait extends Error {}
@@ -96,7 +96,7 @@ export class ShellPool {
 
   /** Starts as many shells as waiters could use at once. */
   #grow(): void {
-    const wanted = (['run', 'upload', 'follow'] as const)
+    const wanted = (['run', 'upload', 'download', 'follow'] as const)
       .map((lane) => Math.min(this.#waiters.filter((waiter) => waiter.lane === lane).length, laneLimits[lane] - this.#inUse(lane)))
       .reduce((sum, count) => sum + Math.max(0, count), 0);
     while (this.#starting < wanted && this.#starting + this.#busy.size + this.#idle.length < this.#limit) {

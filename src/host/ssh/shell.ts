@@ -9,10 +9,16 @@ export type ShellInput =
   /** Nothing; the script is killed when the connection has been silent for `seconds`. */
   | { readonly kind: 'leash'; readonly seconds: number };
 
+/** Holds the host back while what it sent is worked on; an answer is not seen before the flow goes on. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
 export interface ShellCommand {
   readonly script: string;
   readonly input: ShellInput;
-  onStdout(chunk: Buffer): void;
+  onStdout(chunk: Buffer, flow: Flow): void;
   onStderr(chunk: Buffer): void;
 }
 
@@ -44,6 +50,7 @@ export class Shell {
   readonly process: ShellProcess;
   readonly #channel: ClientChannel;
   readonly #nonce: string;
+  readonly #flow: Flow;
   #pending: Pending | undefined;
   #closed: Error | undefined;
 
@@ -51,6 +58,7 @@ export class Shell {
   constructor(channel: ClientChannel, nonce: string, process: ShellProcess) {
     this.#channel = channel;
     this.#nonce = nonce;
+    this.#flow = { pause: () => channel.pause(), resume: () => channel.resume() };
     this.process = process;
     channel.on('data', (chunk: Buffer) => this.#receive('stdout', chunk));
     channel.stderr.on('data', (chunk: Buffer) => this.#receive('stderr', chunk));
@@ -69,7 +77,7 @@ export class Shell {
     if (this.#closed !== undefined) throw this.#closed;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#pending = {
-      stdout: new MarkerScanner(this.#nonce, (chunk) => command.onStdout(chunk)),
+      stdout: new MarkerScanner(this.#nonce, (chunk) => command.onStdout(chunk, this.#flow)),
       stderr: new MarkerScanner(this.#nonce, (chunk) => command.onStderr(chunk)),
       status: undefined,
       stderrEnded: false,

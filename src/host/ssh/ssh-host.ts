@@ -1,6 +1,7 @@
 import { InternalError, InterruptedError } from '../../errors.ts';
-import type { Host, RunOptions, RunResult, Upload } from '../host.ts';
+import type { Download, Downloaded, Host, RunOptions, RunResult, Upload } from '../host.ts';
 import type { RunLog } from '../run-log.ts';
+import { downloadCommand, IncomingFile } from './download.ts';
 import type { Link } from './link.ts';
 import { LineSplitter } from './output.ts';
 import { type Command, runCommand } from './run-command.ts';
@@ -60,6 +61,16 @@ export class SshHost implements Host {
     const result = await this.#perform({ ...uploadCommand(file, onProgress), signal });
     const failure = uploadFailure(this.node, file, result);
     if (failure !== undefined) throw failure;
+  }
+
+  async download(file: Download, onProgress?: (receivedBytes: number) => void, signal?: AbortSignal): Promise<Downloaded> {
+    await using incoming = await IncomingFile.open(file, onProgress);
+    try {
+      const result = await this.#perform({ ...downloadCommand(file, (chunk, flow) => incoming.take(chunk, flow)), signal });
+      return await incoming.finish(this.node, result);
+    } catch (error) {
+      throw incoming.failure?.error ?? error;
+    }
   }
 
   /** What is followed ends with the connection, or when that is silent for 30 s; an abort resolves with 143. */

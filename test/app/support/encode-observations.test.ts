@@ -55,6 +55,7 @@ const full: Observations = {
         {
           version: '3.7.3',
           leader: '2c8d79aed6a1e699',
+          revision: 5,
           raftIndex: 597,
           raftAppliedIndex: 596,
           isLearner: false,

@@ -89,7 +89,7 @@ function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: read
 
 const decimal = (id: string): string => BigInt(`0x${id}`).toString();
 
-function numbersOf(status: Omit<EtcdStatusSeen, 'leader' | 'healthy' | 'isLearner' | 'version' | 'errors'>): object {
+function numbersOf(status: Omit<EtcdStatusSeen, 'leader' | 'revision' | 'healthy' | 'isLearner' | 'version' | 'errors'>): object {
   const { raftIndex, raftAppliedIndex, raftTerm, dbSizeBytes: dbSize, dbSizeInUseBytes: dbSizeInUse, quotaBytes: dbSizeQuota } = status;
   const numbers = { raftIndex, raftAppliedIndex, raftTerm, dbSize, dbSizeInUse, dbSizeQuota };
   return Object.fromEntries(Object.entries(numbers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
@@ -104,10 +104,10 @@ function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'a
     ...urls,
     ...(isLearner ? { isLearner } : {}),
   }));
-  const answers = [...statuses].map(([id, { leader, healthy, isLearner, version, errors, ...numbers }]) => {
+  const answers = [...statuses].map(([id, { leader, revision, healthy, isLearner, version, errors, ...numbers }]) => {
     const rest = { version, errors, ...numbersOf(numbers) };
     const more = { ...(leader === undefined ? {} : { leader: decimal(leader) }), ...(isLearner ? { isLearner } : {}) };
-    return `${JSON.stringify({ header: headerOf(id), ...rest, ...more })}\n${healthy ? 200 : 503}`;
+    return `${JSON.stringify({ header: { ...headerOf(id), revision: String(revision) }, ...rest, ...more })}\n${healthy ? 200 : 503}`;
   });
   const list = JSON.stringify({ header: headerOf(memberId), members: listed });
   return [line('etcd-members', base64(list)), ...answers.map((answer) => line('etcd-status', base64(answer)))];

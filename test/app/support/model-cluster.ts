@@ -22,6 +22,11 @@ function merge(live: JsonObject, added: JsonObject): JsonObject {
   return merged;
 }
 
+interface Contents {
+  readonly nodes: ReadonlyMap<string, JsonObject>;
+  readonly objects: ReadonlyMap<string, JsonObject>;
+}
+
 /** Machines of an inventory and the API that they serve together, in memory: what kcluster does to them shows in the next look. */
 export class ModelCluster {
   readonly hosts: ReadonlyMap<string, ModelHost>;
@@ -35,6 +40,9 @@ export class ModelCluster {
   readonly singles = new Set<string>();
   /** Every action that was done, `step: kind`. */
   readonly done: string[] = [];
+  private snapshot: Contents = { nodes: new Map(), objects: new Map() };
+  /** Of each etcd that ever served, when it was replaced. */
+  private readonly contents = new Map<string, Contents>();
   /** What is being carried out: hosts find their steps here by id. */
   plan: Plan | undefined;
   /** After that many actions all connections are lost. */
@@ -45,7 +53,27 @@ export class ModelCluster {
   constructor(cluster: Cluster) {
     this.desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
     this.etcd = new ModelEtcd(cluster.nodes, () => this.hosts);
+    this.etcd.onServe = (before, now) => this.changeContents(before, now);
     this.hosts = new Map(cluster.nodes.map((node) => [node.name, new ModelHost(this, node)]));
+  }
+
+  /** What a backup of this moment brings back. */
+  takeSnapshot(): void {
+    this.snapshot = this.contentsNow();
+  }
+
+  private contentsNow(): Contents {
+    return { nodes: new Map(this.nodes), objects: new Map(this.objects) };
+  }
+
+  /** The API shows what the etcd holds that serves; what is restored is what the snapshot had. */
+  private changeContents(before: string, now: string): void {
+    this.contents.set(before, this.contentsNow());
+    const { nodes, objects } = this.contents.get(now) ?? this.snapshot;
+    this.nodes.clear();
+    this.objects.clear();
+    for (const [name, node] of nodes) this.nodes.set(name, node);
+    for (const [key, object] of objects) this.objects.set(key, object);
   }
 
   /** Another model in the same state, so that many faults can begin where one bring-up ended. */
@@ -56,6 +84,8 @@ export class ModelCluster {
     for (const [key, object] of this.objects) copied.objects.set(key, object);
     for (const [name, pods] of this.pods) copied.pods.set(name, pods);
     copied.etcd.copyFrom(this.etcd);
+    copied.snapshot = this.snapshot;
+    for (const [id, contents] of this.contents) copied.contents.set(id, contents);
     return copied;
   }
 

@@ -21,8 +21,17 @@ type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 /** etcd over the machines of a model: one list of members, data on each host, and no without a quorum, as the real one. */
 export class ModelEtcd {
-  readonly members: ModelMember[] = [];
   readonly rooms = new ModelRooms();
+  /** Of the cluster that serves, or did last. */
+  get members(): ModelMember[] {
+    return this.lists.get(this.serving) ?? [];
+  }
+  /** By the restore that made them; '' is the first. */
+  private readonly lists = new Map<string, ModelMember[]>([['', []]]);
+  /** The cluster that has a quorum, or had it last. */
+  serving = '';
+  /** Another cluster has a quorum now. */
+  onServe: (before: string, now: string) => void = () => undefined;
   /** What ever went against a law of the house; empty after every run. */
   readonly broken: string[] = [];
   /** The whole cluster is taken away: losing the quorum is what is wanted. */
@@ -43,7 +52,12 @@ export class ModelEtcd {
 
   /** Takes over what another model's holds. */
   copyFrom(other: ModelEtcd): void {
-    this.members.push(...other.members.map((member) => ({ ...member })));
+    for (const [id, members] of other.lists)
+      this.lists.set(
+        id,
+        members.map((member) => ({ ...member })),
+      );
+    this.serving = other.serving;
     for (const [name, id] of other.data) this.data.set(name, id);
     this.founders = other.founders;
     this.mayEnd = other.mayEnd;
@@ -52,14 +66,14 @@ export class ModelEtcd {
   }
 
   /** Running voters are many enough to commit. */
-  hasQuorum(): boolean {
-    const voters = this.members.filter(({ isLearner }) => !isLearner);
+  hasQuorum(members: readonly ModelMember[] = this.members): boolean {
+    const voters = members.filter(({ isLearner }) => !isLearner);
     return voters.length > 0 && voters.filter((member) => this.runs(member)).length >= quorumOf(voters.length);
   }
 
   isReady(name: NodeName): boolean {
     const own = this.memberOn(name);
-    return own !== undefined && !own.isLearner && this.runs(own) && this.hasQuorum();
+    return own !== undefined && !own.isLearner && this.runs(own) && this.hasQuorum(this.listOf(own));
   }
 
   isRunning(name: NodeName): boolean {
@@ -110,24 +124,49 @@ export class ModelEtcd {
 
   /** After everything that is done to a host. */
   judge(when: string): void {
+    const alive = [...this.lists].filter(([, members]) => this.hasQuorum(members)).map(([id]) => id);
+    if (alive.length > 1) this.broken.push(`${when}: two clusters serve`);
+    const [id = this.serving] = alive;
+    if (id !== this.serving) {
+      const before = this.serving;
+      this.serving = id;
+      this.onServe(before, id);
+    }
     const now = this.hasQuorum();
     if (this.hadQuorum && !now && !this.mayEnd) this.broken.push(`${when}: the quorum is lost`);
     this.hadQuorum ||= now;
     if (this.members.filter(({ isLearner }) => isLearner).length > 1) this.broken.push(`${when}: more than one learner`);
   }
 
+  /** Data of a new cluster lies on a host, and is in use there from the switch on. */
+  restore(on: NodeName, action: ActionOf<'restore-stage' | 'restore-switch'>): void {
+    if (action.kind === 'restore-switch') {
+      const own = this.lists.get(action.id)?.find(({ name }) => name === on);
+      if (own === undefined || this.data.get(on) === own.id) return;
+      const serving = [...this.hosts().values()].filter((host) => host.isActive('kube-apiserver.service') || host.isActive('etcd.service'));
+      if (serving.length > 0) this.broken.push(`${on}: its data is replaced while ${serving.map(({ node }) => node).join(', ')} serves`);
+      this.data.set(on, own.id);
+      return;
+    }
+    const { id, members } = action.aim;
+    if (this.lists.has(id)) return;
+    const made = Object.entries(members).map(([name, peerURL]) => ({ id: this.newId(), name, peerURL, isLearner: false }));
+    this.lists.set(id, made);
+  }
+
   /** What the member on this host says of all members. */
   seenBy(name: NodeName): EtcdSeen | undefined {
     const own = this.memberOn(name);
     if (own === undefined || !this.runs(own)) return undefined;
-    const running = this.members.filter((member) => this.runs(member));
-    const leader = this.leader();
+    const members = this.listOf(own);
+    const running = members.filter((member) => this.runs(member));
+    const leader = this.leader(members);
     const errors = this.rooms.alarms.map((kind) => `memberID:${BigInt(`0x${own.id}`)} alarm:${kind} `);
-    const status = { version: '3.7.3', leader, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
+    const status = { version: '3.7.3', leader, revision: 5, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
     return {
-      clusterId: 'c1',
+      clusterId: `c${[...this.lists.values()].indexOf(members) + 1}`,
       memberId: own.id,
-      members: this.members.map((member) => ({
+      members: members.map((member) => ({
         id: member.id,
         name: member.name,
         peerURLs: [member.peerURL],
@@ -139,9 +178,9 @@ export class ModelEtcd {
     };
   }
 
-  private leader(): string | undefined {
-    const votes = this.members.filter((member) => !member.isLearner && this.runs(member));
-    return this.hasQuorum() ? (votes.find(({ id }) => id === this.rooms.leader) ?? votes[0])?.id : undefined;
+  private leader(members = this.members): string | undefined {
+    const votes = members.filter((member) => !member.isLearner && this.runs(member));
+    return this.hasQuorum(members) ? (votes.find(({ id }) => id === this.rooms.leader) ?? votes[0])?.id : undefined;
   }
 
   private found(list: string): void {
@@ -189,7 +228,11 @@ export class ModelEtcd {
   /** The member whose data this host holds, as long as it is on the list. */
   private memberOn(name: NodeName): ModelMember | undefined {
     if (this.hosts().get(name)?.machine.files.has(dataDirectory) !== true) this.data.delete(name);
-    return this.members.find(({ id }) => id === this.data.get(name));
+    return [...this.lists.values()].flat().find(({ id }) => id === this.data.get(name));
+  }
+
+  private listOf(own: ModelMember): ModelMember[] {
+    return [...this.lists.values()].find((members) => members.includes(own)) ?? [];
   }
 
   private settingOf(host: ModelHost | undefined, key: string): string {

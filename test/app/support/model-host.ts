@@ -74,11 +74,15 @@ export class ModelHost implements Host {
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),
-      entries: new Map(),
+      entries: new Map([['/var/lib/etcd', this.dataEntries()]]),
       endpoint: this.seeEndpoint(),
       givenEtcd: healthyGivenEtcd(cluster.desired.cluster, hasApi),
       ...this.override,
     };
+  }
+
+  private dataEntries(): readonly string[] {
+    return [...this.machine.files.keys()].flatMap((path) => /^\/var\/lib\/etcd\/([^/]+)$/.exec(path)?.[1] ?? []);
   }
 
   /** A balancer that passes connections on to API servers, and refuses them while there is none. */
@@ -114,6 +118,10 @@ export class ModelHost implements Host {
     this.roundTrips++;
     this.machine.uploads.set(file.path, file);
     onProgress?.(file.sizeBytes);
+  }
+
+  async download(): Promise<never> {
+    throw new Error(`${this.node} has no files to give`);
   }
 
   /** The lock, held until it is let go, and listeners, which are there until they are ended. */
@@ -181,6 +189,7 @@ export class ModelHost implements Host {
     else if (action.kind.startsWith('kube-')) this.cluster.operate(action as Parameters<ModelCluster['operate']>[0]);
     else if (action.kind.startsWith('etcd-')) this.cluster.etcd.operate(this.node, action as Parameters<ModelEtcd['operate']>[1]);
     if (action.kind === 'unit') this.afterUnit(action.unit, action.op);
+    if (action.kind === 'restore-stage' || action.kind === 'restore-switch') this.cluster.etcd.restore(this.node, action);
   }
 
   private apply(objects: readonly JsonObject[]): void {
@@ -215,8 +224,9 @@ export class ModelHost implements Host {
 
   private holds({ test }: Condition): boolean {
     if (test.kind === 'http') return test.unit === undefined ? this.look().health.get(test.url)?.status === 200 : this.isHealthy(test.unit);
+    if (test.kind === 'etcd-restored') return this.cluster.etcd.hasQuorum() && this.cluster.etcd.serving !== '';
     if (test.kind === 'etcd-caught-up') return this.cluster.etcd.isRunning(this.node);
-    if (test.kind === 'unit-active') return this.isActive(test.unit);
+    if (test.kind === 'unit-active' || test.kind === 'http-speaks') return this.isActive(test.unit);
     if (test.kind === 'nodes-ready') return test.nodes.every((name) => this.cluster.nodes.has(name));
     if (test.kind === 'node-drained') return podsToEvict(this.cluster.pods.get(test.node) ?? []).length === 0;
     if (test.kind === 'deployment-available') {

@@ -104,6 +104,13 @@ export class ModelMachine {
     this.images = other.images === undefined ? undefined : new Set(other.images);
   }
 
+  /** Another machine, bare, takes its place. */
+  wipe(): void {
+    this.copyFrom(new ModelMachine(this.name, []));
+    for (const set of [this.users, this.commands, this.modules]) set.clear();
+    this.commands.add('curl');
+  }
+
   /** A script comes: what it writes is taken from its text. */
   begin(script: string): void {
     this.written = textsOfScript(script);
@@ -193,6 +200,30 @@ export class ModelMachine {
       for (const [name, unit] of this.units) this.units.set(name, { ...unit, needsReload: false });
     },
     unit: (action) => this.operate(action),
+    snapshot: ({ path, sha256, sizeBytes }) => {
+      this.mustHaveArrived(path, sha256);
+      this.binaries.set(path, { sizeBytes, verifiedSha256: sha256 });
+    },
+    'restore-stage': ({ aim, path }) => {
+      if (this.binaries.get(path)?.verifiedSha256 !== aim.snapshot.sha256) throw new Error(`${this.name}: no snapshot at ${path}`);
+      this.mustHave('/opt/kcluster/etcd/' + this.etcdVersion() + '/etcdutl');
+      this.addDirectory(`/var/lib/etcd/restored-${aim.id}`);
+    },
+    halt: ({ units }) => {
+      for (const unit of units) this.stop(unit);
+    },
+    'restore-switch': ({ id }) => {
+      this.stop('etcd.service');
+      const [member, staged] = ['/var/lib/etcd/member', `/var/lib/etcd/restored-${id}`];
+      if (!this.files.has(staged)) {
+        this.mustHave(`/var/lib/etcd/replaced-${id}`);
+        return;
+      }
+      this.addDirectory(`/var/lib/etcd/replaced-${id}`);
+      if (this.files.has(member)) this.addDirectory(`/var/lib/etcd/replaced-${id}/member`);
+      this.addDirectory(member);
+      this.remove(staged);
+    },
     // What is done through the API, the model of the cluster does.
     'kube-apply': () => undefined,
     'kube-cordon': () => undefined,
@@ -207,6 +238,23 @@ export class ModelMachine {
     'etcd-defrag': () => undefined,
     'etcd-disarm': () => undefined,
   };
+
+  private etcdVersion(): string {
+    return (
+      /^\/opt\/kcluster\/etcd\/([^/]+)\//.exec(
+        [...this.binaries.keys()].find((path) => path.startsWith('/opt/kcluster/etcd/')) ?? '',
+      )?.[1] ?? ''
+    );
+  }
+
+  private addDirectory(path: string): void {
+    this.files.set(path, { type: 'directory', mode: 0o700, sizeBytes: 0, owner: 'etcd', group: 'etcd' });
+  }
+
+  private stop(unit: string): void {
+    const before = this.units.get(unit);
+    if (before !== undefined) this.units.set(unit, { ...before, active: 'inactive', sub: 'dead' });
+  }
 
   private operate({ unit, op, inputs }: ActionOf<'unit'>): void {
     const before = this.units.get(unit);

@@ -256,7 +256,7 @@ describe('programs of the host', () => {
     expect((await sandbox.run(script)).code).toBe(0);
     expect(sandbox.calls('groupadd')).toEqual(['--system etcd']);
     expect(sandbox.calls('useradd')).toEqual([
-      '--system --gid etcd --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd',
+      `--system --gid etcd --home-dir ${sandbox.path('var/lib/etcd')} --no-create-home --shell /usr/sbin/nologin etcd`,
     ]);
     sandbox.fake('id', 'exit 0');
     expect(doneOf((await sandbox.run(script)).stdout)).toEqual([0]);

@@ -10,7 +10,7 @@ export const me = { owner: userInfo().username, group: execFileSync('id', ['-gn'
 
 /** Places that scripts name in full; each is moved under the sandbox. */
 const fixedPlaces =
-  /\/var\/lib\/kcluster|\/run\/kcluster|\/run\/containerd|\/opt\/kcluster|\/etc\/kubernetes|\/etc\/etcd|\/etc\/os-release/g;
+  /\/var\/lib\/kcluster|\/var\/lib\/etcd|\/run\/kcluster|\/run\/containerd|\/opt\/kcluster|\/etc\/kubernetes|\/etc\/etcd|\/etc\/os-release/g;
 
 /** A directory that plays the host: scripts are moved into it by replacing the paths they have fixed. */
 export class Sandbox implements Disposable {

@@ -27,6 +27,10 @@ export class ShellHost implements Host {
     return Promise.reject(new Error('not needed here'));
   }
 
+  download(): Promise<never> {
+    return Promise.reject(new Error('not needed here'));
+  }
+
   follow(script: string, onLine: (line: string) => void, signal?: AbortSignal): Promise<number> {
     this.roundTrips++;
     this.followed.push(script);

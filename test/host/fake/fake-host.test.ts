@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConnectionLostError } from '../../../src/errors.ts';
 import { FakeHost } from '../../../src/host/fake/fake-host.ts';
@@ -64,6 +67,21 @@ describe('a fake host', () => {
     await expect(host.upload(upload)).rejects.toThrow('full');
     await host.failUploads(undefined).upload(upload);
     expect(host.uploads.length).toBe(2);
+  });
+
+  test('gives files that it serves, and rejects others', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kcluster-fake-'));
+    const target = join(directory, 'copy');
+    const host = new FakeHost().serve('/a', Buffer.from('abc')).serve('/b', new Error('gone'));
+    expect(await host.download({ path: '/a', target })).toEqual({
+      sizeBytes: 3,
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    });
+    expect(await readFile(target, 'utf8')).toBe('abc');
+    await expect(host.download({ path: '/b', target })).rejects.toThrow('gone');
+    await expect(host.download({ path: '/c', target })).rejects.toThrow('serves no /c');
+    expect([host.downloads.length, host.roundTrips]).toEqual([3, 3]);
+    await rm(directory, { recursive: true });
   });
 
   test('takes nothing after close', async () => {

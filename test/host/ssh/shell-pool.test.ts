@@ -43,6 +43,7 @@ describe('a pool', () => {
   test.each([
     ['run', 4],
     ['upload', 2],
+    ['download', 2],
     ['follow', 2],
   ] as const)('lends at most so many shells to %s: %d', async (lane, most) => {
     const { pool, shells } = makePool();

@@ -1,0 +1,151 @@
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { type BackupRecord, parseRecord } from '../backup/record.ts';
+import { writeBeside } from '../backup/write-beside.ts';
+import { type Node, nodesWithRole } from '../cluster/cluster.ts';
+import { etcdClientURLs } from '../components/etcd-client.ts';
+import type { RunEvent } from '../engine/events.ts';
+import { collectFailures } from '../engine/failures.ts';
+import { hostPaths } from '../engine/host-paths.ts';
+import { ConnectionLostError, type KclusterError, RefusedError, StoppedError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { shellQuote } from '../render/shell-quote.ts';
+import { makeDirectory } from './backup-directory.ts';
+import { runHostScript, scriptError } from './run-host-script.ts';
+import type { Session } from './session.ts';
+import { tellPhases } from './tell-phases.ts';
+
+export interface SaveChoices {
+  /** Directory on the operator's machine. */
+  readonly directory: string;
+  /** Text of the inventory, which goes along. */
+  readonly inventory: string;
+  /** Public keys of age; none: not encrypted. */
+  readonly recipients: readonly string[];
+  /** Leaves a copy on the host that made it. */
+  readonly keepOnHost: boolean;
+}
+
+export interface SavedBackup {
+  readonly record: BackupRecord;
+  /** Path of the archive here. */
+  readonly archive: string;
+}
+
+/** Statuses after which another control plane may do better: programs, members, a snapshot that is not whole. */
+const otherHostMayHelp: ReadonlySet<number> = new Set([70, 71, 73, 74]);
+const remedy = 'kcluster status says how etcd is; when it cannot be brought back, restore an older backup';
+
+const words: Readonly<Record<string, string>> = {
+  save: 'save a snapshot of etcd',
+  pack: 'pack the backup',
+};
+
+/** Runs the script that makes a backup; its name, or what kept it from being made. */
+async function makeOn(session: Session, host: Host, choices: SaveChoices): Promise<string | KclusterError> {
+  const { cluster, signal } = session;
+  const { node } = host;
+  const inventory = `${hostPaths.runtime}/inventory-${session.runId}`;
+  await host.run(`umask 077; mkdir -p ${hostPaths.runtime}; cat >${inventory}`, {
+    stdin: choices.inventory,
+    title: 'send the inventory',
+    signal,
+  });
+  const made = { name: '' };
+  const tell = tellPhases(session, node, words);
+  const onLine = (word: string, rest: readonly string[]): void => {
+    if (word === 'made') made.name = rest[0] ?? '';
+    else tell(word, rest);
+  };
+  const settings = {
+    CLUSTER: cluster.name,
+    NODE: node,
+    ENDPOINTS: etcdClientURLs(cluster).join(','),
+    RECIPIENTS: choices.recipients.join(' '),
+    INVENTORY: inventory,
+  };
+  const script = { name: 'backup/make-backup.sh', argument: hostPaths.snapshots, settings };
+  try {
+    const failure = await runHostScript(host, script, onLine, signal);
+    if (failure === undefined) return made.name;
+    const error = scriptError(failure, node, remedy);
+    if (otherHostMayHelp.has(failure.status)) return error;
+    throw error;
+  } catch (error) {
+    if (error instanceof ConnectionLostError) return error;
+    throw error;
+  } finally {
+    await host.run(`rm -f ${inventory}`, { title: 'remove the inventory' }).catch(() => undefined);
+  }
+}
+
+/** Control planes that are connected, by name. */
+function makers({ cluster, hosts }: Session): readonly Host[] {
+  const nodes: readonly Node[] = nodesWithRole(cluster, 'control-plane').toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return nodes.flatMap(({ name }) => hosts.get(name) ?? []);
+}
+
+/** The first control plane that can. @throws KclusterError when none can */
+async function makeSomewhere(session: Session, choices: SaveChoices): Promise<{ readonly host: Host; readonly name: string }> {
+  const failures: KclusterError[] = [];
+  for (const host of makers(session)) {
+    const made = await makeOn(session, host, choices);
+    if (typeof made === 'string') return { host, name: made };
+    failures.push(made);
+    session.emit({ type: 'notice', level: 'warning', text: made.message });
+  }
+  const [first, second] = failures;
+  if (first !== undefined && second === undefined) throw first;
+  if (first !== undefined) throw collectFailures(failures, 'no backup');
+  if (session.unreachable.length > 0) throw collectFailures(session.unreachable, 'no connection');
+  throw new RefusedError(`no control plane of ${session.cluster.name} can be asked`, { remedy: 'bring one of them back' });
+}
+
+/** @throws StoppedError while nothing has been sent yet */
+async function checkRoom(directory: string, neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  const mib = (bytes: number): number => Math.ceil(bytes / 1024 ** 2);
+  if (bavail * bsize >= neededBytes) return;
+  throw new StoppedError(`${directory} has ${mib(bavail * bsize)} MiB free, and the backup has ${mib(neededBytes)} MiB`, {
+    remedy: 'make room there, or name another directory with --to DIR',
+  });
+}
+
+/** The archive first: a record says that it is there. */
+async function bring({ emit, elapsedMs, signal }: Session, host: Host, name: string, directory: string): Promise<SavedBackup> {
+  const { node } = host;
+  const recordPath = `${hostPaths.snapshots}/${name}.json`;
+  const { stdout } = await host.run(`cat ${shellQuote(recordPath)}`, { title: 'read the record', signal });
+  const record = parseRecord(stdout, recordPath);
+  const { file, sizeBytes, sha256 } = record.archive;
+  await checkRoom(directory, sizeBytes);
+  const archive = path.join(directory, file);
+  const progress = (doneBytes: number): void =>
+    emit({ type: 'progress', what: `fetch ${file}`, node, doneBytes, totalBytes: sizeBytes, atMs: elapsedMs() });
+  await host.download({ path: `${hostPaths.snapshots}/${file}`, target: archive, sizeBytes, sha256 }, progress, signal);
+  await writeBeside(path.join(directory, `${name}.json`), stdout);
+  return { record, archive };
+}
+
+function madeEvent({ record, archive }: SavedBackup, atMs: number): RunEvent {
+  const { name, snapshot } = record;
+  const { sizeBytes, encryptedTo } = record.archive;
+  const { revision, keys } = snapshot;
+  return { type: 'backup-made', name, archive, sizeBytes, revision, keys, encrypted: encryptedTo.length > 0, atMs };
+}
+
+/** Makes a backup on a control plane and brings it here; takes no lock, because it changes nothing that a run looks at. @throws KclusterError */
+export async function saveBackup(session: Session, choices: SaveChoices): Promise<SavedBackup> {
+  await makeDirectory(choices.directory);
+  const { host, name } = await makeSomewhere(session, choices);
+  try {
+    const saved = await bring(session, host, name, choices.directory);
+    session.emit(madeEvent(saved, session.elapsedMs()));
+    return saved;
+  } finally {
+    // The record first: what is left of a removal that was cut is no backup.
+    const base = shellQuote(`${hostPaths.snapshots}/${name}`);
+    const remove = `rm -f -- ${base}.json && rm -f -- ${base}.tar.*`;
+    if (!choices.keepOnHost) await host.run(remove, { title: 'remove the copy on the host' }).catch(() => undefined);
+  }
+}
