@@ -11,7 +11,7 @@ function describeUsage(usage: readonly ResourceUsage[]): string {
   const rows = usage.map(
     ({ resource, keys, aboutBytes }) => `${mebibytes(aboutBytes).padStart(12)} ${String(keys).padStart(8)} keys  ${resource}`,
   );
-  return `what etcd holds, by kind, the sizes about:\n${rows.join('\n')}\n`;
+  return `what etcd holds, by kind, the sizes about:\n${rows.join('\n')}\nwhat this does not add up to is history, which --keep-revisions 0 lets go\n`;
 }
 
 /** Asked of one member whose own host can be reached. */

@@ -10,11 +10,12 @@ export interface ResourceUsage {
   readonly aboutBytes: number;
 }
 
+/** Shown; all are weighed, since the largest may have one key. */
 const most = 12;
 const sampled = 20;
 
 /**
- * Counts keys on the host, so that no list of them travels, and weighs some values of the kinds that have the most keys. A key is
+ * Counts keys on the host, so that no list of them travels, and weighs some values of each kind. A key is
  * `PREFIX/RESOURCE/…`, or `PREFIX/GROUP/RESOURCE/…` where the resource is of a group with a dot, and of services.
  */
 export function writeUsageScript(prefix: string): string {
@@ -29,7 +30,7 @@ kc_read '' --prefix --keys-only | awk -v prefix=${shellQuote(`${prefix}/`)} '
     keys[name]++; at[name] = prefix name "/"; next
   }
   { split($0, part, "/"); name = part[1] == "" ? "/" part[2] : part[1]; keys[name]++; at[name] = name }
-  END { for (name in keys) print keys[name] "\\t" name "\\t" at[name] }' | sort -rn | head -n ${most} |
+  END { for (name in keys) print keys[name] "\\t" name "\\t" at[name] }' |
 while IFS='	' read -r kc_keys kc_name kc_at; do
   kc_some=$kc_keys
   [ "$kc_some" -le ${sampled} ] || kc_some=${sampled}
@@ -46,5 +47,6 @@ export function readUsage(stdout: string): readonly ResourceUsage[] {
     .filter((line) => line !== '')
     .map((line) => line.split('\t'))
     .map(([keys = '0', bytes = '0', resource = '']) => ({ resource, keys: Number(keys), aboutBytes: Number(bytes) }))
-    .toSorted((a, b) => b.aboutBytes - a.aboutBytes || b.keys - a.keys);
+    .toSorted((a, b) => b.aboutBytes - a.aboutBytes || b.keys - a.keys)
+    .slice(0, most);
 }

@@ -46,7 +46,7 @@ async function spansOf(runId: string): Promise<readonly { readonly name: string;
       return { name, began: mine[0]?.at ?? '', ended: mine.at(-1)?.at ?? '' };
     }),
   );
-  return spans.filter(({ began }) => began !== '').toSorted((a, b) => (a.began < b.began ? -1 : 1));
+  return spans.filter(({ began }) => began !== '').toSorted((a, b) => (a.began + a.ended < b.began + b.ended ? -1 : 1));
 }
 
 interface Event {

@@ -67,3 +67,9 @@ test('of many keys some are weighed', async () => {
 test('nothing is told when nothing was said', () => {
   expect(readUsage('')).toEqual([]);
 });
+
+test('the largest kinds are told, not those with the most keys', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => `${100 - index}\t${index}\tkind-${index}`);
+  const usage = readUsage(`${lines.join('\n')}\n`);
+  expect([usage.length, usage[0], usage.at(-1)?.resource]).toEqual([12, { resource: 'kind-29', keys: 71, aboutBytes: 29 }, 'kind-18']);
+});
