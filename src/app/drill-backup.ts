@@ -35,7 +35,7 @@ function chooseHost({ cluster, hosts, unreachable }: Session, on: string | undef
 }
 
 /** Where the drill is at home: root's alone, and removed by the script; or here, when it never came to that. */
-async function withScratch<T>(session: Session, host: Host, work: (directory: string) => Promise<T>): Promise<T> {
+export async function withScratch<T>(session: Session, host: Host, work: (directory: string) => Promise<T>): Promise<T> {
   const directory = `${hostPaths.snapshots}/.drill-${session.runId}`;
   const made = await host.run(`umask 077; mkdir -p ${hostPaths.snapshots} && mkdir ${directory}`, { title: 'prepare the drill' });
   if (made.code !== 0)
@@ -47,7 +47,7 @@ async function withScratch<T>(session: Session, host: Host, work: (directory: st
   }
 }
 
-async function send({ emit, elapsedMs, signal }: Session, host: Host, source: string, target: string): Promise<void> {
+export async function sendSnapshot({ emit, elapsedMs, signal }: Session, host: Host, source: string, target: string): Promise<void> {
   const sha256 = await hashFile(source);
   const { size: sizeBytes } = await stat(source);
   const progress = (doneBytes: number): void =>
@@ -93,7 +93,7 @@ function judge({ snapshot, secret, resources }: Findings, { record, files }: Ope
 export async function drillBackup(session: Session, opened: OpenedBackup, snapshotFile: string, on?: string): Promise<DrillReport> {
   const host = chooseHost(session, on);
   return withScratch(session, host, async (directory) => {
-    await send(session, host, snapshotFile, `${directory}/snapshot.db`);
+    await sendSnapshot(session, host, snapshotFile, `${directory}/snapshot.db`);
     const findings: Findings = { resources: [] };
     const tell = tellPhases(session, host.node, {});
     const onLine = (word: string, rest: readonly string[]): void => {

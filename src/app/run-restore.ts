@@ -1,6 +1,7 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
 import { type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { chooseBump, type RestoreAim, readRestored, restoredRecordPath, restoreMarkPath } from '../cluster/restore.ts';
+import type { RestoreDifference } from '../cluster/restore-difference.ts';
 import { formatVersion } from '../cluster/version.ts';
 import { etcdNodes, etcdPeerURL } from '../components/etcd.ts';
 import { collectFailures } from '../engine/failures.ts';
@@ -11,6 +12,7 @@ import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { initWorkflow } from '../workflows/init.ts';
 import { restoreWorkflow } from '../workflows/restore.ts';
 import { type Shelf, stockShelf } from './artifact-shelf.ts';
+import { compareWithLive } from './compare-backup.ts';
 import { type BackupSeen, judgeRestore, secretsOfBackup } from './judge-restore.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
@@ -30,6 +32,8 @@ export interface RestoreChoices extends Pick<RunChoices, 'dryRun' | 'ignorePrefl
   readonly source?: RestoreSource;
   /** Hosts that hold no cluster become the one of the backup. */
   readonly adopt: boolean;
+  /** Told what the restore would change, before it is asked whether that is wanted; absent: nobody wants to know. undefined: that is not known. */
+  readonly onCompared?: (differences: readonly RestoreDifference[] | undefined) => void;
 }
 
 /** What is wrong with the etcd that is replaced is no reason to keep it, and an endpoint answers once there is something behind it. */
@@ -121,7 +125,7 @@ function withSnapshot(shelf: Shelf, source: RestoreSource | undefined): Shelf {
   return { ...shelf, fileOf: (sha256) => (sha256 === source?.snapshot.sha256 ? source.file : shelf.fileOf(sha256)) };
 }
 
-async function makePlan(session: Session, { source, adopt, ignorePreflight }: RestoreChoices): Promise<Planned> {
+async function makePlan(session: Session, { source, adopt, ignorePreflight, onCompared }: RestoreChoices): Promise<Planned> {
   const { cluster, secrets } = session;
   // What is looked at does not depend on what the restore is about.
   const anyAim: RestoreAim = {
@@ -146,6 +150,7 @@ async function makePlan(session: Session, { source, adopt, ignorePreflight }: Re
   const steps = createPlanFor(session, workflow, shelf, oneAtATime)(look.desired, look.observations);
   const waived = new Set([...cluster.ignorePreflight, ...ignorePreflight, ...beside]);
   const findings = preflight(look.desired, look.observations, waived);
+  if (source !== undefined && switched.size === 0) onCompared?.(await compareWithLive(session, look, source.file));
   return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: oneAtATime }), shelf };
 }
 

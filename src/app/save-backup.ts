@@ -32,8 +32,6 @@ export interface SavedBackup {
   readonly archive: string;
 }
 
-/** Statuses after which another control plane may do better: programs, members, a snapshot that is not whole. */
-const otherHostMayHelp: ReadonlySet<number> = new Set([70, 71, 73, 74]);
 const remedy = 'kcluster status says how etcd is; when it cannot be brought back, restore an older backup';
 
 const words: Readonly<Record<string, string>> = {
@@ -67,10 +65,8 @@ async function makeOn(session: Session, host: Host, choices: SaveChoices): Promi
   const script = { name: 'backup/make-backup.sh', argument: hostPaths.snapshots, settings };
   try {
     const failure = await runHostScript(host, script, onLine, signal);
-    if (failure === undefined) return made.name;
-    const error = scriptError(failure, node, remedy);
-    if (otherHostMayHelp.has(failure.status)) return error;
-    throw error;
+    // Another control plane may have room, programs, or a way to a member that this one lacks.
+    return failure === undefined ? made.name : scriptError(failure, node, remedy);
   } catch (error) {
     if (error instanceof ConnectionLostError) return error;
     throw error;

@@ -48,10 +48,12 @@ async function checkSnapshot(entry: TarEntry, { snapshot }: BackupManifest, { on
   let last: Buffer = Buffer.alloc(0);
   for await (const part of entry.content) {
     if (signal?.aborted === true) throw new InterruptedError('reading the backup was stopped');
-    const known = last.length === 0 ? part : Buffer.concat([last, part]);
-    const keep = Math.min(digestBytes, known.length);
-    hash.update(known.subarray(0, known.length - keep));
-    last = Buffer.from(known.subarray(known.length - keep));
+    // Whatever the last bytes are, they are the digest: all before them belong to the database.
+    const end = Buffer.concat([last, part.subarray(-digestBytes)]);
+    const isShort = part.length < digestBytes;
+    hash.update(isShort ? end.subarray(0, -digestBytes) : last);
+    if (!isShort) hash.update(part.subarray(0, -digestBytes));
+    last = end.subarray(-digestBytes);
     await onSnapshot?.(part);
   }
   const sha256 = hash.digest('hex');

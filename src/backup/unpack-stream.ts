@@ -5,7 +5,8 @@ import { Decrypter } from 'age-encryption';
 import { ConfigurationError, RefusedError } from '../errors.ts';
 import type { ArchiveSource } from './archive-source.ts';
 
-const outputBytes = 256 * 1024;
+/** Small, so that little waits to be collected. */
+const outputBytes = 64 * 1024;
 const ageMagic = 'age-encryption.org/';
 
 export type Compression = 'zstd' | 'gzip';

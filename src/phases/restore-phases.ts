@@ -31,6 +31,12 @@ export function restoreStageOf({ id }: Pick<RestoreAim, 'id'>, seen: Observation
   return entries.includes(`replaced-${id}`) ? 'switched' : 'nothing';
 }
 
+/** Directories that restores put aside, oldest first. */
+export function replacedDataOf(seen: Observations): readonly string[] {
+  const names = (seen.entries.get(data) ?? []).filter((name) => name.startsWith('replaced-'));
+  return names.toSorted().map((name) => `${data}/${name}`);
+}
+
 const runs = (seen: Observations, unit: string): boolean => {
   const active = seen.units.get(unit)?.active ?? 'inactive';
   return active !== 'inactive' && active !== 'failed';

@@ -3,9 +3,12 @@
 #
 #   drill.sh DIRECTORY
 #
+# With LIVE, the client URL of the member on this host, it also tells how the cluster differs from the snapshot.
+#
 # That etcd listens on sockets in the directory, which only root may enter, and joins nothing: no port, no certificate, no cluster.
 # Lines on standard output: `phase<TAB>WORD`, `snapshot<TAB>JSON` as etcdutl judges it, `keys<TAB>RESOURCE<TAB>COUNT`,
-# `secret<TAB>JSON` of one Secret as it is stored, and last `done` or `failed<TAB>TEXT`. Exit status: 70 no program, 72 no room,
+# `secret<TAB>JSON` of one Secret as it is stored, `differs<TAB>RESOURCE<TAB>GONE<TAB>BACK<TAB>CHANGED` (objects that a restore takes away,
+# brings back, sets back) or `differs<TAB>unknown`, and last `done` or `failed<TAB>TEXT`. Exit status: 70 no program, 72 no room,
 # 74 the snapshot does not restore or serve.
 set -u
 umask 077
@@ -76,6 +79,34 @@ count() {
   ' "$directory/keys" | sort
 }
 
+live_keys() {
+  pki=${KCLUSTER_ROOT:-}/etc/etcd/pki
+  env -i PATH="$PATH" "$bin/etcdctl" --endpoints="$LIVE" --cacert="$pki/ca.crt" --cert="$pki/healthcheck-client.crt" \
+    --key="$pki/healthcheck-client.key" --dial-timeout=3s --command-timeout=120s get / --prefix --keys-only --consistency=s "$@" 2>"$directory/log"
+}
+
+# A member answers by itself what it knows, so this works without a quorum.
+compare() {
+  [ -n "${LIVE:-}" ] || return 0
+  say phase compare
+  revision=$(sed -n 's/.*"revision": *\([0-9]*\).*/\1/p' "$directory/judged")
+  if ! live_keys >"$directory/live" || ! live_keys --min-mod-rev=$((revision + 1)) >"$directory/newer"; then
+    say differs unknown
+    return 0
+  fi
+  awk -F / '
+    function resource(key,   part, count) { count = split(key, part, "/"); return part[3] ~ /\./ && count > 3 ? part[3] "/" part[4] : part[3] }
+    $0 == "" { next }
+    file == 1 { saved[$0] = 1; next }
+    file == 2 { if ($0 in saved) { both[$0] = 1; delete saved[$0] } else { gone[resource($0)]++; seen[resource($0)] = 1 } next }
+    $0 in both { changed[resource($0)]++; seen[resource($0)] = 1 }
+    END {
+      for (key in saved) { back[resource(key)]++; seen[resource(key)] = 1 }
+      for (each in seen) print "differs\t" each "\t" gone[each] + 0 "\t" back[each] + 0 "\t" changed[each] + 0
+    }
+  ' file=1 "$directory/keys" file=2 "$directory/live" file=3 "$directory/newer" | sort
+}
+
 # The smallest of the first few: a Secret may be as large as etcd allows.
 show_secret() {
   say phase secret
@@ -101,6 +132,7 @@ main() {
   restore
   serve
   count
+  compare
   show_secret
   echo 'done'
 }

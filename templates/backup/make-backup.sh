@@ -156,7 +156,7 @@ check_room() {
 # Tells how large a file has become while somebody else writes it.
 meter_on() {
   (
-    while sleep 1 >/dev/null 2>&1; do
+    while sleep 1 >/dev/null 2>&1 5>&-; do
       [ ! -e "$1" ] || say progress "$(stat -c %s -- "$1" 2>/dev/null || echo 0)$(printf '\t')$2"
     done
   ) &

@@ -49,9 +49,9 @@ const commandFiles = readdirSync(path.join(root, 'src/commands'), { recursive: t
   .map((file) => file.replace(/\.ts$/u, '').replaceAll(path.sep, ' '));
 const topics = new Set(commandFiles.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]));
 
-/** As many of these words as name a command together; of a topic that has none of that name, the words as they are. */
+/** As many words as belong to the name of a command; what follows is an argument. */
 function nameOf(words: readonly string[]): string {
-  const names = words.map((_, index) => words.slice(0, words.length - index).join(' '));
+  const names = [3, 2, 1].map((count) => words.slice(0, count).join(' '));
   const [first = ''] = words;
   return names.find((name) => commandFiles.includes(name)) ?? (topics.has(first) ? words.join(' ') : first);
 }
@@ -61,8 +61,8 @@ function commandsOf(page: string): readonly string[] {
   const text = read(page);
   const fences = [...text.matchAll(/^```\w*\n([\s\S]*?)^```/gmu)].map(([, code = '']) => code);
   const spans = [...text.replaceAll(/^```[\s\S]*?^```/gmu, '').matchAll(/`([^`\n]+)`/gu)].map(([, code = '']) => code);
-  const typed = [...fences, ...spans].flatMap((code) => [...code.matchAll(/(?:^|&& |npx |\$ )kcluster ([a-z]+(?: [a-z]+){0,2})/gmu)]);
-  return typed.map(([, words = '']) => nameOf(words.split(' '))).filter((name) => name !== 'help');
+  const typed = [...fences, ...spans].flatMap((code) => [...code.matchAll(/(?:^|&& |npx |\$ )kcluster ((?:[a-z]+ ?){1,3})/gmu)]);
+  return typed.map(([, words = '']) => nameOf(words.trim().split(' '))).filter((name) => name !== 'help');
 }
 
 test.each(pages)('commands in %s exist', (page) => {

@@ -171,3 +171,59 @@ describe.each(shells)('deployment-available, by $name', (shell) => {
     );
   });
 });
+
+describe.each(shells)('a restored etcd, by $name', (shell) => {
+  const endpoints = ['https://192.0.2.1:2379', 'https://192.0.2.2:2379'];
+  const condition: ConditionTest = { kind: 'etcd-restored', endpoints, members: ['b', 'a'], revision: 1000 };
+  const member = (name: string, learner = false, state = 'started'): string =>
+    `${name}1, ${state}, ${name}, https://192.0.2.1:2380, https://192.0.2.1:2379, ${learner}`;
+  const hash = (value: number): string => `"ClusterID" : 7\n"Hash" : ${value}\n"HashRevision" : 1000`;
+
+  function etcdctl(members: readonly string[], hashes: readonly number[], key = '/registry/a'): void {
+    sandbox.write('members', `${members.join('\n')}\n`);
+    sandbox.write('hashes', `${hashes.map(hash).join('\n\n')}\n`);
+    sandbox.write(
+      `${hostPaths.binaries.slice(1)}/etcdctl`,
+      `#!/bin/sh
+case "$*" in
+  *'member list'*) cat '${sandbox.path('members')}' ;;
+  *'hashkv --rev 1000'*) cat '${sandbox.path('hashes')}' ;;
+  *'get /'*) echo '${key}' ;;
+  *) exit 9 ;;
+esac`,
+      0o755,
+    );
+  }
+
+  test('all members, one hash, a key', async () => {
+    etcdctl([member('a'), member('b')], [5, 5]);
+    expect(await ask(shell, condition)).toEqual(holds);
+  });
+
+  test.each([
+    ['one is missing', [member('a')], [5, 5], 'the members are a '],
+    ['one is another', [member('a'), member('c')], [5, 5], 'the members are a c '],
+    ['one only learns', [member('a'), member('b', true)], [5, 5], 'the members are a '],
+    ['one has not started', [member('a'), member('b', false, 'unstarted')], [5, 5], 'the members are a '],
+    ['their data differs', [member('a'), member('b')], [5, 6], 'the members differ: 5 6'],
+    ['one does not answer', [member('a'), member('b')], [5], 'the members differ: 5'],
+  ])('%s', async (_, members, hashes, text) => {
+    etcdctl(members, hashes);
+    const { code, stdout } = await ask(shell, condition);
+    expect({ code, text: stdout.trimEnd() }).toEqual({ code: 1, text: text.trimEnd() });
+  });
+
+  test('nothing is in it', async () => {
+    etcdctl([member('a'), member('b')], [5, 5], '');
+    expect(await ask(shell, condition)).toMatchObject({ code: 1, stdout: expect.stringContaining('no key can be read') });
+  });
+});
+
+test.each(shells)('whoever speaks, speaks, by $name', async (shell) => {
+  await using served = await serveStatuses();
+  expect(await ask(shell, { kind: 'http-speaks', url: served.url('/503'), unit })).toEqual(holds);
+  fakeUnit('failed', 2);
+  expect(await ask(shell, { kind: 'http-speaks', url: await unansweredUrl(), unit })).toEqual(
+    hopeless(`${unit} is failed after 2 restarts`),
+  );
+});

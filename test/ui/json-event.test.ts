@@ -73,6 +73,8 @@ describe('json', () => {
       {"type":"step-finished","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":60,"tookMs":20}
       {"type":"step-failed","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":61,"error":{"name":"StoppedError","exitCode":5,"message":"cp2: Start etcd: start etcd.service ended with status 1","remedy":"Mend the cause on cp2 and run again.","node":"cp2"}}
       {"type":"step-skipped","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":62,"because":"etcd/run@cp2 failed"}
+      {"type":"progress","what":"save","node":"cp1","doneBytes":1,"totalBytes":2,"atMs":3}
+      {"type":"backup-made","name":"a","archive":"/b/a.tar.zst","sizeBytes":1,"revision":2,"keys":3,"encrypted":false,"atMs":4}
       {"type":"notice","level":"warning","text":"old kernel"}
       {"type":"run-finished","outcome":"failed","changed":3,"atMs":70,"roundTrips":{"cp1":4}}
       "

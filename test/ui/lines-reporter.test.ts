@@ -115,6 +115,35 @@ describe('lines', () => {
     ).toEqual(['waiting until it answers', 'waiting until it answers: refused', 'waiting until it answers: timeout']);
   });
 
+  test('says what is long when it begins and when it is over', async () => {
+    const progress = (what: string, doneBytes: number, node?: string): RunEvent => ({
+      type: 'progress',
+      what,
+      doneBytes,
+      totalBytes: 2048,
+      atMs: 0,
+      ...(node === undefined ? {} : { node }),
+    });
+    const text = await report([
+      progress('save a snapshot', 1, 'cp1'),
+      progress('save a snapshot', 2, 'cp1'),
+      progress('save a snapshot', 2048, 'cp1'),
+      progress('read x', 2048),
+      { type: 'backup-made', name: 'demo', archive: '/a', sizeBytes: 1024, revision: 5, keys: 1, encrypted: false, atMs: 0 },
+    ]);
+    expect(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().replace(/^0:00.0 +/u, '')),
+    ).toEqual([
+      'cp1  save a snapshot (2.0 KiB)',
+      'cp1  save a snapshot: done (2.0 KiB)',
+      '-  read x: done (2.0 KiB)',
+      '-  demo: revision 5, 1 key, 1.0 KiB',
+    ]);
+  });
+
   test('escape sequences of a host never reach the terminal', async () => {
     const step = makeStep('etcd/run', 'cp1');
     const text = await report([

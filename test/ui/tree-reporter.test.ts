@@ -29,6 +29,24 @@ describe('tree, as it stands on the screen at the end', () => {
     `);
   });
 
+  test('what is long is a row of its own, one after the other', async () => {
+    const progress = (what: string, doneBytes: number, node?: string): RunEvent => ({
+      type: 'progress',
+      what,
+      doneBytes,
+      totalBytes: 2048,
+      atMs: 0,
+      ...(node === undefined ? {} : { node }),
+    });
+    const events = [progress('save', 1, 'cp1'), progress('save', 2048, 'cp1'), progress('read x', 512), progress('read x', 1024)];
+    expect(`\n${(await draw(events)).still()}`).toMatchInlineSnapshot(`
+      "
+      ✔ cp1: save  2.0 KiB
+      ↓ read x  1.0 KiB of 2.0 KiB (50%)
+      "
+    `);
+  });
+
   test('one host of three fails', async () => {
     expect(`\n${(await draw(oneHostFails)).still()}`).toMatchInlineSnapshot(`
       "

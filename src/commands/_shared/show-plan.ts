@@ -7,8 +7,9 @@ import type { Reporter } from '../../ui/reporter.ts';
 import { standardOutput } from '../../ui/standard-output.ts';
 
 /** Prints a plan for people. */
-export function showPlan(plan: Plan): void {
+export function showPlan(plan: Plan, preface = ''): void {
   const out = standardOutput(process.stdout);
+  if (preface !== '') out.write(`${preface}\n`);
   out.write(describePlan(plan, createPaint(out.colors)));
 }
 
@@ -18,11 +19,13 @@ export async function confirmPlan(
   reporter: Reporter,
   choices: { readonly yes: boolean; readonly json: boolean },
   question = 'Do this?',
+  /** Shown before the plan. */
+  preface = '',
 ): Promise<void> {
   if (choices.yes) return;
   if (!choices.json) {
     await reporter.end();
-    showPlan(plan);
+    showPlan(plan, preface);
   }
   await confirm(question);
 }

@@ -206,7 +206,7 @@ export class ModelMachine {
     },
     'restore-stage': ({ aim, path }) => {
       if (this.binaries.get(path)?.verifiedSha256 !== aim.snapshot.sha256) throw new Error(`${this.name}: no snapshot at ${path}`);
-      this.mustHave('/opt/kcluster/etcd/' + this.etcdVersion() + '/etcdutl');
+      this.mustHave(`/opt/kcluster/etcd/${this.etcdVersion()}/etcdutl`);
       this.addDirectory(`/var/lib/etcd/restored-${aim.id}`);
     },
     halt: ({ units }) => {

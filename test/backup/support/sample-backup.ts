@@ -73,6 +73,7 @@ export interface SampleOptions {
   readonly compression?: 'zstd' | 'gzip';
   readonly recipients?: readonly string[];
   readonly snapshot?: Buffer;
+  readonly files?: Readonly<Record<string, string>>;
   /** Changes what is packed. */
   readonly entries?: (entries: readonly Entry[], manifest: BackupManifest) => readonly Entry[];
   /** Changes the tar. */
@@ -103,13 +104,13 @@ const checked = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 export async function sampleBackup(options: SampleOptions = {}): Promise<Sample> {
   const { compression = 'zstd', recipients = [], snapshot = sampleSnapshot(), entries = (all) => all, tar = (bytes) => bytes } = options;
   const directory = await mkdtemp(join(tmpdir(), 'kcluster-backup-'));
-  const manifest = sampleManifest(snapshot);
+  const manifest = sampleManifest(snapshot, options.files);
   const shown = options.manifest?.(manifest) ?? manifest;
   const packed = entries(
     [
       { path: 'manifest.json', content: Buffer.from(JSON.stringify(shown)) },
       { path: 'snapshot.db', content: snapshot },
-      ...Object.entries(sampleFiles).map(([path, text]) => ({ path, content: Buffer.from(text) })),
+      ...Object.entries(options.files ?? sampleFiles).map(([path, text]) => ({ path, content: Buffer.from(text) })),
     ],
     manifest,
   );
