@@ -27,7 +27,7 @@ export interface NodeVerb {
 const oneAtATime = '1';
 
 /** Verbs over nodes send nothing. */
-const emptyShelf: Shelf = {
+export const emptyShelf: Shelf = {
   binary: () => () => undefined,
   image: () => () => undefined,
   fileOf: (sha256) => {
