@@ -1,7 +1,9 @@
+import { type BackupRound, describeBackup } from './backup-report.ts';
 import { type BenchResult, measureRounds } from './bench-result.ts';
 import { describeHaResult, type HaRound } from './ha-report.ts';
 import type { BenchContext } from './lab-host.ts';
 import { describeMachine } from './machine.ts';
+import { measureBackup } from './measure-backup.ts';
 import { measureHaKcluster, measureHaKclusterStaged } from './measure-ha-kcluster.ts';
 import { measureHaKubeadm } from './measure-ha-kubeadm.ts';
 import { measureKcluster } from './measure-kcluster.ts';
@@ -59,6 +61,14 @@ async function measureHaRound(context: BenchContext, say: Say, load: number): Pr
   return { kubeadm, bare, staged, load };
 }
 
+async function measureBackupRound(context: BenchContext, say: Say, load: number): Promise<BackupRound> {
+  const backup = await measureBackup('benchb', context);
+  const { storeBytes, plainSaveSeconds, plainRestoreSeconds, saveSeconds } = backup;
+  say(`  ${(storeBytes / 1e6).toFixed(0)} MB: saved in ${seconds(plainSaveSeconds)}, restored in ${seconds(plainRestoreSeconds)}`);
+  say(Number.isNaN(saveSeconds) ? '  this kcluster makes no backups' : `  kcluster etcd snapshot save: ${seconds(saveSeconds)}`);
+  return { backup, load };
+}
+
 function newMode<Round>(
   section: string,
   round: (context: BenchContext, say: Say, load: number) => Promise<Round>,
@@ -77,9 +87,10 @@ function newMode<Round>(
   };
 }
 
-/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers, `scale` plans of many simulated hosts. */
+/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers, `backup` a store of 1 GiB, `scale` plans of many simulated hosts. */
 export const modes = {
   one: newMode('figures', measureRound, describeResult),
   ha: newMode('ha', measureHaRound, describeHaResult),
+  backup: newMode('backup', measureBackupRound, describeBackup),
   scale: { section: 'scale', measure: measurePlans },
 } as const satisfies Readonly<Record<string, BenchMode>>;

@@ -14,9 +14,10 @@ import { defaultKubernetesVersion } from '../src/cluster/default-version.ts';
 import { abortOnSignals } from '../src/lab/abort-on-signals.ts';
 import { canRunLab } from '../src/lab/prerequisites.ts';
 
-const usage = `npm run bench -- [one | ha | scale] [--rounds N] [--json FILE] [--write-docs]
+const usage = `npm run bench -- [one | ha | backup | scale] [--rounds N] [--json FILE] [--write-docs]
   one            one node, and three hosts; unless said otherwise
   ha             three control planes and two workers
+  backup         a store of 1 GiB, saved and restored by etcd's own tools and by kcluster
   scale          plans of 10, 100 and 1,000 simulated hosts, in place of lab hosts
   --rounds N     how often each is measured, in turns; 3 unless said otherwise
   --json FILE    write every figure there

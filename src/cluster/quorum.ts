@@ -19,7 +19,7 @@ export interface Member {
 
 /** `member` is an id. */
 export type MemberOperation =
-  | { readonly kind: 'start' | 'stop' | 'restart' | 'promote' | 'remove'; readonly member: string }
+  | { readonly kind: 'start' | 'stop' | 'restart' | 'defragment' | 'promote' | 'remove'; readonly member: string }
   | { readonly kind: 'add-learner'; readonly name: string; readonly peerURL: string };
 
 type AddLearner = Extract<MemberOperation, { kind: 'add-learner' }>;
@@ -85,6 +85,7 @@ const effects: Readonly<Record<OnMember['kind'], (member: Member) => readonly Me
   start: (member) => [{ ...member, health: restarted(member) }],
   stop: (member) => [{ ...member, health: 'down', isLeader: false }],
   restart: (member) => [{ ...member, health: restarted(member), isLeader: false }],
+  defragment: (member) => [member],
   promote: (member) => [{ ...member, isLearner: false }],
   remove: () => [],
 };
@@ -182,6 +183,23 @@ const judgeRestart: Judge = (members, target) => {
   return loses ? refuse(quorumWouldBeLost(members, during, target, counts)) : allowed;
 };
 
+/** A member takes nothing while its file is written anew: that has time until all are well. */
+const judgeDefragment: Judge = (members, target) => {
+  const unwell = members.filter((member) => !isHealthy(member) && (isVoter(member) || member.health === 'corrupt' || member === target));
+  if (unwell.length > 0) {
+    const message = `no member is defragmented while one is not healthy: ${listOf(unwell)}`;
+    return refuse({
+      id: 'MembersNotHealthy',
+      message,
+      remedy: 'bring back what is down, wait for what is behind; kcluster etcd status shows it',
+    });
+  }
+  const { voters } = standing(members);
+  if (voters > 2 || target.isLearner) return allowed;
+  const message = `with ${countOf(voters)} nothing can be committed while ${labelOf(target)} is defragmented: the API is away meanwhile`;
+  return warn({ id: 'ApiAway', message, remedy: 'choose a quiet time; run three members to have none of this' });
+};
+
 const judgeRemove: Judge = (members, target) => {
   const after = membersAfter(members, { kind: 'remove', member: target.id });
   if (!after.some(isVoter)) {
@@ -225,6 +243,7 @@ const judges: Readonly<Record<OnMember['kind'], Judge>> = {
   start: () => allowed,
   stop: judgeStop,
   restart: judgeRestart,
+  defragment: judgeDefragment,
   promote: judgePromote,
   remove: judgeRemove,
 };

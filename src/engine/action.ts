@@ -115,6 +115,26 @@ export type Action =
       readonly peerURL: string;
       readonly endpoints: readonly string[];
     }
+  /** Done on the host of the leader; nothing when it leads no more. `to` is the id of a voter, hexadecimal. */
+  | { readonly kind: 'etcd-move-leader'; readonly to: string; readonly toName: string }
+  /** The history before the newest revisions goes, awaited until the member on this host has let go of it. */
+  | { readonly kind: 'etcd-compact'; readonly keepRevisions: number; readonly timeoutSeconds: number }
+  /** The file of the member on this host is written anew, without its gaps; `id` is hexadecimal. */
+  | {
+      readonly kind: 'etcd-defrag';
+      readonly id: string;
+      readonly name: string;
+      /** As it was observed. */
+      readonly sizeBytes: number;
+      readonly inUseBytes: number;
+      /** Nothing is done where less is to be had by then. */
+      readonly leastGainBytes: number;
+      /** There is no other voter that could lead meanwhile. */
+      readonly isAlone: boolean;
+      readonly timeoutSeconds: number;
+    }
+  /** Takes NOSPACE away, once every member is well below its quota. */
+  | { readonly kind: 'etcd-disarm'; readonly endpoints: readonly string[] }
   | { readonly kind: 'etcd-promote'; readonly name: string; readonly peerURL: string; readonly endpoints: readonly string[] }
   /** A snapshot on its way to become a member's data. */
   | { readonly kind: 'snapshot'; readonly path: string; readonly sha256: string; readonly sizeBytes: number }

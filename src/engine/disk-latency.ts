@@ -12,12 +12,15 @@ export interface DiskLatency {
   readonly by: 'etcd' | 'test';
 }
 
+/** sh that prints how long the syncs of the running etcd took, as `bucket<TAB>seconds<TAB>count`; nothing where none runs. */
+export const fsyncCommand = `curl -s --noproxy '*' -m 3 http://127.0.0.1:2381/metrics 2>/dev/null | sed -n 's/^etcd_disk_wal_fsync_duration_seconds_bucket{le="\\([^"]*\\)"} /bucket\\t\\1\\t/p'`;
+
 /**
  * Asks the running etcd; where none runs, writes small pieces into a temporary file on the file system that holds, or will hold,
  * etcd's data, each safe before the next, over room that is there already: as etcd writes its log. At most 5 s.
  */
 export const diskScript = `export LC_ALL=C
-m=$(curl -s --noproxy '*' -m 3 http://127.0.0.1:2381/metrics 2>/dev/null | sed -n 's/^etcd_disk_wal_fsync_duration_seconds_bucket{le="\\([^"]*\\)"} /bucket\\t\\1\\t/p')
+m=$(${fsyncCommand})
 if [ -n "$m" ]; then printf '%s\\n' "$m"; exit 0; fi
 d=${dataDirectory}; while [ ! -d "$d" ]; do d=\${d%/*}; [ -n "$d" ] || d=/; done
 f=$(mktemp "$d/.kcluster-latency.XXXXXX") || exit 0

@@ -19,7 +19,13 @@ export interface EtcdStatusSeen {
   readonly raftIndex: number;
   readonly raftAppliedIndex: number;
   readonly isLearner: boolean;
+  /** Of the file. */
   readonly dbSizeBytes: number;
+  /** Of what the file holds; the rest of it would be given back by a defragmentation. */
+  readonly dbSizeInUseBytes: number;
+  /** How large the file may grow; undefined before etcd 3.6, which does not tell. */
+  readonly quotaBytes: number | undefined;
+  readonly raftTerm: number;
   /** Alarms among them. */
   readonly errors: readonly string[];
   /** Whether the member can read its own data; says nothing about quorum. */
@@ -102,6 +108,9 @@ function readStatus(text: string): (Speaker & { readonly status: EtcdStatusSeen 
     raftAppliedIndex: numberOf(answer.raftAppliedIndex),
     isLearner: answer.isLearner === true,
     dbSizeBytes: numberOf(answer.dbSize),
+    dbSizeInUseBytes: numberOf(answer.dbSizeInUse),
+    quotaBytes: numberOf(answer.dbSizeQuota) || undefined,
+    raftTerm: numberOf(answer.raftTerm),
     errors: textsOf(answer.errors),
     healthy: text.slice(at + 1) === '200',
   };

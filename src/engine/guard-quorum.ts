@@ -10,16 +10,17 @@ export function touchesMembership(step: Step): boolean {
   return step.actions.some((action) => operationOf(action) !== undefined);
 }
 
-function operationOf(action: Action): 'start' | 'restart' | 'stop' | 'add-learner' | 'promote' | 'remove' | undefined {
+function operationOf(action: Action): MemberOperation['kind'] | undefined {
   if (action.kind === 'etcd-add-member') return 'add-learner';
   if (action.kind === 'etcd-promote') return 'promote';
   if (action.kind === 'etcd-remove-member') return 'remove';
+  if (action.kind === 'etcd-defrag') return 'defragment';
   if (action.kind !== 'unit' || action.unit !== etcdUnit || action.op === 'enable' || action.op === 'disable') return undefined;
   return unitOperations[action.op as keyof typeof unitOperations];
 }
 
 function memberOf(members: readonly Member[], action: Action, node: string): Member | undefined {
-  if (action.kind === 'etcd-remove-member') return members.find(({ id }) => id === action.id);
+  if (action.kind === 'etcd-remove-member' || action.kind === 'etcd-defrag') return members.find(({ id }) => id === action.id);
   const url = 'peerURL' in action ? action.peerURL : undefined;
   return members.find(({ name, peerURLs }) => (url === undefined ? name === node : peerURLs.includes(url)));
 }

@@ -16,6 +16,7 @@ export const hostPaths = {
   /** What kubectl would else keep under the home directory of root. */
   kubectlCache: '/run/kcluster/kubectl',
   etcdPki: '/etc/etcd/pki',
+  kubernetesPki: '/etc/kubernetes/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',
   binaries: '/opt/kcluster/bin',
   images: '/opt/kcluster/images',

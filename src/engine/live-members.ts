@@ -1,6 +1,6 @@
 import { hasQuorum, type Member, type MemberHealth, quorumOf } from '../cluster/quorum.ts';
 import { RefusedError } from '../errors.ts';
-import type { EtcdMemberSeen, EtcdSeen, EtcdStatusSeen } from './etcd-seen.ts';
+import type { EtcdAlarm, EtcdMemberSeen, EtcdSeen, EtcdStatusSeen } from './etcd-seen.ts';
 
 /** As many entries as etcd keeps for slow followers (its snapshot-catchup-entries): who is further behind needs a whole snapshot. */
 const laggingEntries = 5_000;
@@ -8,6 +8,9 @@ const laggingEntries = 5_000;
 export interface LiveMembers {
   readonly clusterId: string;
   readonly members: readonly Member[];
+  /** By member id, as the member told its own host where that was asked, else another one. */
+  readonly statuses: ReadonlyMap<string, EtcdStatusSeen>;
+  readonly alarms: readonly EtcdAlarm[];
 }
 
 const ownStatus = (view: EtcdSeen): EtcdStatusSeen | undefined => view.statuses.get(view.memberId);
@@ -50,6 +53,17 @@ function refuseSecondCluster(views: readonly EtcdSeen[]): void {
   });
 }
 
+function statusesOf(views: readonly EtcdSeen[]): ReadonlyMap<string, EtcdStatusSeen> {
+  const all = views.flatMap(({ statuses }) => [...statuses]);
+  const own = views.flatMap((view) => [...view.statuses].filter(([id]) => id === view.memberId));
+  return new Map([...all, ...own]);
+}
+
+/** Each once, whoever told it. */
+function alarmsOf(views: readonly EtcdSeen[]): readonly EtcdAlarm[] {
+  return [...new Map(views.flatMap(({ alarms }) => alarms.map((alarm) => [JSON.stringify(alarm), alarm]))).values()];
+}
+
 /**
  * The members of etcd, from what several hosts see: as seen by the host that sees quorum and is the furthest ahead.
  * undefined when no member answers on any host.
@@ -68,5 +82,6 @@ export function liveMembers(views: readonly EtcdSeen[]): LiveMembers | undefined
     const [quorumB = 0, indexB = 0] = rank(b);
     return quorumB - quorumA || indexB - indexA || (a.view.memberId < b.view.memberId ? -1 : 1);
   });
-  return best === undefined ? undefined : { clusterId: best.view.clusterId, members: best.members };
+  if (best === undefined) return undefined;
+  return { clusterId: best.view.clusterId, members: best.members, statuses: statusesOf(views), alarms: alarmsOf(views) };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import type { DiskLatency } from './disk-latency.ts';
 import type { EtcdSeen } from './etcd-seen.ts';
 import type { KubePodsSeen } from './kube-pods.ts';
 
@@ -118,6 +119,8 @@ export interface Observations {
   readonly kubePodCounts: ReadonlyMap<string, number> | undefined;
   /** undefined while no member of etcd answers on this host. */
   readonly etcd: EtcdSeen | undefined;
+  /** undefined while no member runs on this host, or where it was not asked for. */
+  readonly etcdFsync: DiskLatency | undefined;
   readonly facts: HostFacts | undefined;
   readonly listeners: readonly Listener[];
   /** Address -> reached without a gateway. */
@@ -150,6 +153,7 @@ export function emptyObservations(): Observations {
     kubePods: undefined,
     kubePodCounts: undefined,
     etcd: undefined,
+    etcdFsync: undefined,
     facts: undefined,
     listeners: [],
     onLink: new Map(),

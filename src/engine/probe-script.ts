@@ -1,6 +1,8 @@
 import { shellQuote } from '../render/shell-quote.ts';
 import { stringifyYaml } from '../render/yaml.ts';
+import { fsyncCommand } from './disk-latency.ts';
 import { writeEndpoint } from './endpoint-probe.ts';
+import { writeEtcdThrough, writeOwnEtcd } from './etcd-probe.ts';
 import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
 import { podTemplates } from './kube-pods.ts';
@@ -43,20 +45,6 @@ function referenceManifest(references: readonly KubeReference[]): string {
     )
     .join('---\n');
 }
-
-const etcdTrust = `-m 2 --noproxy '*' --cacert ${hostPaths.etcdPki}/ca.crt --cert ${hostPaths.etcdPki}/healthcheck-client.crt --key ${hostPaths.etcdPki}/healthcheck-client.key`;
-
-/**
- * Each question is one that a member answers by itself, so that the answers are there without quorum too: the list as
- * the member knows it, and a health that reads its own data and leaves the alarms, which are the cluster's, to the status.
- */
-const etcdScript = `[ -f ${hostPaths.etcdPki}/healthcheck-client.crt ] && { l=$(curl -sfg ${etcdTrust} -d '{"linearizable":false}' https://127.0.0.1:2379/v3/cluster/member/list) && {
-printf 'etcd-members\\t%s\\n' "$(printf '%s' "$l" | base64 | tr -d '\\n')" >"$t/etcd"
-for u in $(printf '%s' "$l" | tr -d ' \\n' | grep -o '"clientURLs":\\["https://[^"]*"' | cut -d'"' -f4); do
-{ s=$(curl --fail-early -sfg ${etcdTrust} -d '{}' "$u/v3/maintenance/status" --next -sg ${etcdTrust} -o /dev/null -w '\\n%{http_code}' "$u/health?serializable=true&exclude=NOSPACE&exclude=CORRUPT")
-[ -n "$s" ] && printf 'etcd-status\\t%s\\n' "$(printf '%s' "$s" | base64 | tr -d '\\n')"; } >"$t/etcd-\${u##*/}" &
-done
-wait; }; } &`;
 
 const factsScript = `
 ( if [ -r /etc/os-release ]; then . /etc/os-release; fi
@@ -139,7 +127,9 @@ ${pods.join('\n')}
   },
   'kube-pod-counts': () =>
     `[ -f ${hostPaths.adminKubeconfig} ] && { if o=$(${kubectl} get pods -A --field-selector status.phase!=Succeeded,status.phase!=Failed -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\\n"}{end}' 2>/dev/null); then echo pod-counts; printf '%s\\n' "$o" | sort | uniq -c | awk 'NF==2 {print "pod-count\\t" $2 "\\t" $1}'; fi; } >"$t/kube-pod-counts" &`,
-  etcd: () => etcdScript,
+  etcd: () => writeOwnEtcd(),
+  'etcd-through': writeEtcdThrough,
+  'etcd-fsync': () => `{ ${fsyncCommand} | sed 's/^/fsync\\t/'; } >"$t/fsync" &`,
   facts: () => factsScript,
   listeners: () =>
     `ss -Hltnp 2>/dev/null | awk '{n=split($4,a,":"); p=$6; sub(/^users:\\(\\("/,"",p); sub(/".*/,"",p); print "listener\\t" a[n] "\\t" p}'`,
@@ -171,6 +161,8 @@ const order: readonly Probe['kind'][] = [
   'kube-pod-counts',
   'health',
   'etcd',
+  'etcd-through',
+  'etcd-fsync',
   'facts',
   'file',
   'empty-directory',

@@ -28,6 +28,10 @@ export type Probe =
   | { readonly kind: 'kube-pod-counts' }
   /** The member list of etcd and the status of each member, through the member on this host. */
   | { readonly kind: 'etcd' }
+  /** The same of an etcd that others run, through the first of these that answers, with the credentials of this host's API server. */
+  | { readonly kind: 'etcd-through'; readonly endpoints: readonly string[] }
+  /** How long the member on this host took until its log was safe, as it measured since its start. */
+  | { readonly kind: 'etcd-fsync' }
   | { readonly kind: 'facts' }
   /** TCP listeners with their process names. */
   | { readonly kind: 'listeners' }

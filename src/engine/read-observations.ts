@@ -1,4 +1,5 @@
 import type { JsonObject } from '../cluster/cluster.ts';
+import { type DiskLatency, readDiskLatency } from './disk-latency.ts';
 import { readEndpoint } from './endpoint-probe.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import { readGivenEtcd } from './given-etcd-probe.ts';
@@ -107,6 +108,7 @@ class Answers {
   kubePodCounts: Map<string, number> | undefined;
   #etcdList = '';
   readonly #etcdStatuses: string[] = [];
+  readonly #fsync: string[] = [];
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
   #unit = new Map<string, string>();
@@ -152,6 +154,7 @@ class Answers {
       this.#etcdList = decode(base64);
     },
     'etcd-status': ([base64 = '']) => this.#etcdStatuses.push(decode(base64)),
+    fsync: (fields) => this.#fsync.push(fields.join('\t')),
     facts: ([key = '', ...value]) => this.addFact(key, value),
     listener: ([port = '', process = '']) => this.listeners.push({ port: Number(port), process }),
     route: ([address = '', how = '']) => this.onLink.set(address, how === 'link'),
@@ -212,6 +215,10 @@ class Answers {
     return readEtcd(this.#etcdList, this.#etcdStatuses);
   }
 
+  etcdFsync(): DiskLatency | undefined {
+    return readDiskLatency(this.#fsync.join('\n'));
+  }
+
   hostFacts(): HostFacts | undefined {
     return this.#facts.size === 0 ? undefined : readFacts(this.#facts, this.#freeBytes);
   }
@@ -231,6 +238,7 @@ export function readObservations(
     asked,
     endpoint: answers.endpoint,
     etcd: answers.etcd(),
+    etcdFsync: answers.etcdFsync(),
     facts: answers.hostFacts(),
     kubePods: answers.pods(),
   };

@@ -63,6 +63,9 @@ async function sendAll(step: Step, tools: StepTools): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
+/** In etcd's words, as API servers pass them on. */
+const noSpace = 'mvcc: database space exceeded';
+
 function explainFailure(step: Step, done: number, code: number, output: string): Error {
   const action = step.actions[done];
   const what = action === undefined ? 'its end' : describeBriefly(action);
@@ -75,7 +78,9 @@ function explainFailure(step: Step, done: number, code: number, output: string):
   return new StoppedError(`${step.title}: ${what} ended with status ${code}`, {
     node: step.node,
     output,
-    remedy: 'mend the cause on that host, and run again: it goes on from here',
+    remedy: output.includes(noSpace)
+      ? 'etcd has no space left within its quota: kcluster etcd reclaim makes room, then run again'
+      : 'mend the cause on that host, and run again: it goes on from here',
   });
 }
 
@@ -86,6 +91,12 @@ function describeBriefly(action: Action): string {
   return 'name' in action ? `${action.kind} ${action.name}` : action.kind;
 }
 
+/** What rewrites much data says itself how long that may take. */
+function timeoutOf({ actions }: Step): number {
+  const long = actions.map((action) => (action.kind === 'etcd-defrag' || action.kind === 'etcd-compact' ? action.timeoutSeconds : 0));
+  return 600_000 + long.reduce((sum, seconds) => sum + seconds * 1000, 0);
+}
+
 /** All actions of a step in one script, after its files were sent. */
 async function act(step: Step, tools: StepTools): Promise<void> {
   await sendAll(step, tools);
@@ -94,7 +105,7 @@ async function act(step: Step, tools: StepTools): Promise<void> {
   const script = writeStepScript(step, [...step.actions.entries()], material, tools.runId);
   tools.signal.throwIfAborted();
   // Not given the signal: an interrupt lets a script that writes come to its end.
-  const result = await tools.host.run(script, { title: step.id, timeoutMs: 600_000 });
+  const result = await tools.host.run(script, { title: step.id, timeoutMs: timeoutOf(step) });
   if (result.code === 0) return;
   const done = result.stdout.split('\n').filter((line) => line.startsWith(doneMark)).length;
   throw explainFailure(step, done, result.code, result.stderr);

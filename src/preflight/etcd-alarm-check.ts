@@ -1,5 +1,6 @@
+import { explainAlarm } from '../cluster/etcd-alarm.ts';
 import type { EtcdAlarm } from '../engine/etcd-seen.ts';
-import type { Check, Found, Situation } from './check.ts';
+import type { Check, Situation } from './check.ts';
 
 interface Alarm {
   readonly kind: string;
@@ -27,24 +28,6 @@ function nodeOf({ member }: Alarm, observations: Situation['observations']): str
     .sort()[0];
 }
 
-const disarm = 'etcdctl alarm disarm';
-const remedies: Readonly<Record<string, (member: string | undefined) => Omit<Found, 'severity'>>> = {
-  CORRUPT: (member) =>
-    member === undefined
-      ? {
-          message: 'members of etcd hold different data, and it is not known whose is right (alarm CORRUPT): nothing can be written',
-          remedy: `find out which member is right, or restore a snapshot; ${disarm} comes last`,
-        }
-      : {
-          message: `etcd member ${member} holds other data than the rest (alarm CORRUPT): nothing can be written`,
-          remedy: `stop etcd on ${member}, then ${disarm} on another member; kcluster nodes remove ${member}, and let it join anew`,
-        },
-  NOSPACE: (member) => ({
-    message: `etcd${member === undefined ? '' : ` member ${member}`} has no space left within its quota (alarm NOSPACE): nothing can be written`,
-    remedy: `etcdctl compact and defrag, then ${disarm}; or more room with components.etcd.extraArgs: { quota-backend-bytes: BYTES }`,
-  }),
-};
-
 /** Alarms stay until somebody takes them away, whatever becomes of their cause. */
 export const etcdAlarmCheck: Check = {
   id: 'EtcdAlarm',
@@ -53,9 +36,5 @@ export const etcdAlarmCheck: Check = {
   look: ({ node, observations }) =>
     alarmsIn(observations)
       .filter((alarm) => nodeOf(alarm, observations) === node.name)
-      .map(({ kind, member }): Found => {
-        const found = remedies[kind]?.(member) ?? { message: `etcd has the alarm ${kind}`, remedy: `mend its cause, then ${disarm}` };
-        // Only wrong data gets worse by going on.
-        return { ...found, severity: kind === 'CORRUPT' ? 'error' : 'warning' };
-      }),
+      .map(({ kind, member }) => explainAlarm(kind, member)),
 };

@@ -1,3 +1,4 @@
+import { defragSeconds } from '../cluster/etcd-room.ts';
 import { formatTaint } from '../cluster/taint.ts';
 import type { Action, ActionKind } from '../engine/action.ts';
 import { cleanLine } from './clean-text.ts';
@@ -67,6 +68,17 @@ const words: WordsByKind = {
     text: (action) => `remove ${action.name === '' ? action.id : action.name} (${action.peerURL}) from etcd`,
   },
   'etcd-promote': { mark: always('~'), text: (action) => `promote ${action.name} to a voting member of etcd` },
+  'etcd-move-leader': { mark: always('~'), text: ({ toName }) => `let ${toName} lead etcd` },
+  'etcd-compact': {
+    mark: always('-'),
+    text: ({ keepRevisions }) => `compact etcd's history: what came before the newest ${formatCount(keepRevisions, 'revision')}`,
+  },
+  'etcd-defrag': {
+    mark: always('~'),
+    text: ({ name, sizeBytes, inUseBytes }) =>
+      `defragment etcd of ${name}: ${formatBytes(sizeBytes)} to about ${formatBytes(inUseBytes)}, in about ${formatDuration(defragSeconds(inUseBytes) * 1000)}`,
+  },
+  'etcd-disarm': { mark: always('~'), text: () => 'take the alarm NOSPACE away, once every member is well below its quota' },
   snapshot: { mark: always('+'), text: ({ path, sizeBytes }) => `send the snapshot to ${path} (${formatBytes(sizeBytes)})` },
   'restore-stage': {
     mark: always('+'),

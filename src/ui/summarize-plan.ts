@@ -26,7 +26,7 @@ export function countPlan(plan: Plan): PlanSummary {
 /** Verbs over nodes do what was said, whatever the inventory says. */
 function foundBy(workflow: string): string {
   if (workflow === 'reset') return ', nothing of kcluster is there';
-  return workflow.startsWith('nodes ') ? '' : ', all as the inventory says';
+  return workflow.startsWith('nodes ') || workflow.startsWith('etcd ') ? '' : ', all as the inventory says';
 }
 
 /** `3 hosts, 41 changes, 7 units started, 0 restarts`, or that there is nothing to do. */

@@ -31,6 +31,8 @@ const during: Readonly<Record<OnMember, (text: string, at: number) => string>> =
   start: (text) => text,
   stop: (text, at) => replaced(text, at, text.charAt(at) === text.charAt(at).toLowerCase() ? 'd' : 'D'),
   restart: (text, at) => during.stop(text, at),
+  // A voter that is busy acknowledges nothing.
+  defragment: (text, at) => during.stop(text, at),
   promote: (text, at) => replaced(text, at, text.charAt(at).toLowerCase()),
   remove: without,
 };
@@ -47,9 +49,9 @@ interface Case {
 
 const keeps = ({ text, after }: Case, able: string): boolean => !commits(text, able) || commits(after, able);
 const works = ({ letter }: Case): boolean => /[hgc]/.test(letter);
-/** The restart of one voter, or of one of two where the other works. */
+/** One voter is away for a while, or one of two where the other works. */
 const isNamedRestart = ({ text, kind, at }: Case): boolean =>
-  kind === 'restart' && text.replace(/[A-Z]/g, '').length <= 2 && !/[dguc]/.test(without(text, at));
+  (kind === 'restart' || kind === 'defragment') && text.replace(/[A-Z]/g, '').length <= 2 && !/[dguc]/.test(without(text, at));
 const isWhole = (text: string): boolean => /[a-z0-9]$/i.test(text) && !/undefined|NaN|: ;/.test(text);
 const votersIn = (text: string): boolean => /[a-z]/.test(text);
 
@@ -57,10 +59,19 @@ const laws: Readonly<Record<string, (one: Case) => boolean>> = {
   'a quorum of healthy voters is never lost': (one) => !one.permitted || keeps(one, healthy) || isNamedRestart(one),
   'a quorum of running voters is never lost': (one) => !one.permitted || keeps(one, running) || isNamedRestart(one),
   'one and two voters can be restarted, with a word': (one) =>
+    one.kind === 'defragment' ||
     !isNamedRestart(one) ||
     (one.permitted && one.verdict.skippable.length === (works(one) && one.letter === one.letter.toLowerCase() ? 1 : 0)),
   'a start is never refused': ({ kind, verdict }) => kind !== 'start' || idsOf(verdict) === '',
   'what is dead may be operated': (one) => works(one) || !/^(stop|start|restart)$/.test(one.kind) || one.permitted,
+  'a member is defragmented exactly while all voters are healthy, nobody is corrupt, and it is well itself': ({
+    kind,
+    permitted,
+    text,
+    letter,
+  }) => kind !== 'defragment' || permitted === (!/[dguc]/.test(text) && !text.includes('C') && /[hH]/.test(letter)),
+  'who is missed while it is defragmented is told': ({ kind, permitted, text, letter, verdict }) =>
+    kind !== 'defragment' || !permitted || (idsOf(verdict) === '(ApiAway)') === (letter === 'h' && text.replace(/[A-Z]/g, '').length <= 2),
   'somebody votes at the end': ({ kind, permitted, after }) => kind !== 'remove' || !permitted || votersIn(after),
   'members change only with quorum': ({ kind, permitted, text }) => !/promote|remove/.test(kind) || !permitted || commits(text, healthy),
   'a corrupt voter counts for no quorum of healthy ones: it is removed as one that is dead is': ({ text, kind, at, letter, verdict }) =>

@@ -25,4 +25,4 @@ export const idsOf = ({ mandatory, skippable }: QuorumVerdict): string =>
   [...mandatory.map(({ id }) => id), ...skippable.map(({ id }) => `(${id})`)].join(' ');
 
 export type OnMember = Exclude<MemberOperation['kind'], 'add-learner'>;
-export const kinds: readonly OnMember[] = ['start', 'stop', 'restart', 'promote', 'remove'];
+export const kinds: readonly OnMember[] = ['start', 'stop', 'restart', 'defragment', 'promote', 'remove'];

@@ -15,6 +15,16 @@ const joins = (node: string, at: number): readonly Action[] => {
   const member = { name: node, peerURL: `https://192.0.2.${at}:2380`, endpoints: [] };
   return [{ kind: 'etcd-add-member', ...member }, unit('start'), { kind: 'etcd-promote', ...member }];
 };
+const defrag = (id: string): Action => ({
+  kind: 'etcd-defrag',
+  id,
+  name: `m-${id}`,
+  sizeBytes: 2,
+  inUseBytes: 1,
+  leastGainBytes: 1,
+  isAlone: false,
+  timeoutSeconds: 60,
+});
 const step = (node: string, ...actions: readonly Action[]): Step => ({
   id: `etcd/run@${node}`,
   phase: 'etcd/run',
@@ -52,6 +62,9 @@ describe('a plan is gone through in its order', () => {
       'm-3 LearnerNotReady',
     ],
     ['a restart mends no wrong data', 'hhc', [step('m-3', unit('restart')), step('m-1', unit('restart'))], 'm-1 QuorumWouldBeLost'],
+    ['three are defragmented', 'hhh', [step('m-2', defrag('2')), step('m-3', defrag('3')), step('m-1', defrag('1'))], ''],
+    ['the only one is', 'h', [step('m-1', defrag('1'))], 'm-1 (ApiAway)'],
+    ['one is while another is down', 'hhd', [step('m-1', defrag('1'))], 'm-1 MembersNotHealthy'],
     ['another unit', 'h', [step('m-1', unit('stop', 'kubelet.service'))], ''],
     ['enabling stops nobody', 'h', [step('m-1', unit('enable'), unit('disable'))], ''],
     ['a host that is no member', 'h', [step('w', unit('stop'))], ''],

@@ -13,6 +13,9 @@ const status: EtcdStatusSeen = {
   raftAppliedIndex: 100_000,
   isLearner: false,
   dbSizeBytes: 1,
+  dbSizeInUseBytes: 1,
+  quotaBytes: undefined,
+  raftTerm: 2,
   errors: [],
   healthy: true,
 };

@@ -84,3 +84,51 @@ test('a host without the certificate is not asked', async () => {
   expect((await look(bare, sh, [probe])).etcd).toBeUndefined();
   expect(() => bare.calls('curl')).toThrow('ENOENT');
 });
+
+describe.each(shells)('an etcd that others run, by $name', (shell) => {
+  const through: Probe = { kind: 'etcd-through', endpoints: ['https://etcd.example.test:2379', 'https://192.0.2.9:2379'] };
+
+  test('is asked with the credentials of the API server, through the first endpoint that answers', async () => {
+    sandbox.write('etc/kubernetes/pki/apiserver-etcd-client.crt', 'certificate');
+    const list = sandbox.write('list', listOfOne);
+    const status = sandbox.write('status', `${statusWithQuorum}\n200`);
+    sandbox.fakeLogged('curl', `case "$*" in *etcd.example.test*) exit 7;; */member/list*) cat '${list}';; *) cat '${status}';; esac`);
+    const { etcd } = await look(sandbox, shell, [through]);
+    expect([etcd?.memberId, [...(etcd?.statuses.keys() ?? [])]]).toEqual([own, [own]]);
+    const calls = sandbox.calls('curl');
+    expect(calls).toHaveLength(3);
+    expect(calls[1]).toMatch(
+      /\/pki\/etcd\/ca\.crt --cert \S+\/apiserver-etcd-client\.crt .* https:\/\/192\.0\.2\.9:2379\/v3\/cluster\/member\/list$/,
+    );
+  });
+
+  test('a host without them is not asked', async () => {
+    sandbox.fakeLogged('curl');
+    expect((await look(sandbox, shell, [through])).etcd).toBeUndefined();
+    expect(() => sandbox.calls('curl')).toThrow('ENOENT');
+  });
+});
+
+describe.each(shells)('how long its log takes, by $name', (shell) => {
+  const fsync: Probe = { kind: 'etcd-fsync' };
+
+  test('is read from its metrics', async () => {
+    const metric = 'etcd_disk_wal_fsync_duration_seconds_bucket';
+    const lines = [
+      `# TYPE ${metric} histogram`,
+      `${metric}{le="0.001"} 50`,
+      `${metric}{le="0.002"} 100`,
+      `${metric}{le="+Inf"} 100`,
+      'other 1',
+    ];
+    sandbox.fake('curl', `cat '${sandbox.write('metrics', `${lines.join('\n')}\n`)}'`);
+    const { etcdFsync } = await look(sandbox, shell, [fsync]);
+    expect(etcdFsync?.by).toBe('etcd');
+    expect(etcdFsync?.p99Ms).toBeCloseTo(1.98, 3);
+  });
+
+  test('is unknown where none runs', async () => {
+    sandbox.fake('curl', 'exit 7');
+    expect((await look(sandbox, shell, [fsync])).etcdFsync).toBeUndefined();
+  });
+});

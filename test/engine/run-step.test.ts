@@ -122,6 +122,13 @@ describe('failures', () => {
     await expect(runStep(stepOf([action]), tools)).rejects.toThrow(`Run toy: ${name} ended with status 1`);
   });
 
+  test('without space in etcd, the way out is said', async () => {
+    const { host, tools } = toolsWith();
+    host.on(anyStep, { code: 1, stderr: 'Error from server: etcdserver: mvcc: database space exceeded\n' });
+    const error: unknown = await runStep(stepOf([start]), tools).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ details: { remedy: expect.stringContaining('kcluster etcd reclaim') } });
+  });
+
   test('a host that moved is a refusal', async () => {
     const { host, tools } = toolsWith();
     host.on(anyStep, { code: movedStatus, stderr: '/ca.key is other, was observed as absent\n' });

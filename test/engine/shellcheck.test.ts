@@ -5,6 +5,7 @@ import type { ConditionTest } from '../../src/engine/condition.ts';
 import { writeConditionScript } from '../../src/engine/condition-script.ts';
 import { targetScript, writeConnectScript } from '../../src/engine/connect-script.ts';
 import { diskScript } from '../../src/engine/disk-latency.ts';
+import { writeUsageScript } from '../../src/engine/etcd-usage.ts';
 import { answerScript, writeHushScript, writeListenScript } from '../../src/engine/listen-script.ts';
 import type { Probe } from '../../src/engine/probe.ts';
 import { writeProbeScript } from '../../src/engine/probe-script.ts';
@@ -40,6 +41,8 @@ const probes: readonly Probe[] = [
   { kind: 'kube-pods', node: 'b' },
   { kind: 'kube-pod-counts' },
   { kind: 'etcd' },
+  { kind: 'etcd-through', endpoints: ['https://192.0.2.1:2379', 'https://192.0.2.2:2379'] },
+  { kind: 'etcd-fsync' },
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },
@@ -105,6 +108,13 @@ const actions: readonly Action[] = [
     remove: [{ key: 'c', value: '', effect: 'NoExecute' }],
   },
 ];
+/** In a script of their own, since shellcheck loses sight of functions that are written twice. */
+const careActions: readonly Action[] = [
+  { kind: 'etcd-move-leader', to: 'beef', toName: 'b' },
+  { kind: 'etcd-compact', keepRevisions: 100, timeoutSeconds: 60 },
+  { kind: 'etcd-defrag', id: 'a', name: 'a', sizeBytes: 2, inUseBytes: 1, leastGainBytes: 1, isAlone: false, timeoutSeconds: 60 },
+  { kind: 'etcd-disarm', endpoints: ['https://192.0.2.1:2379'] },
+];
 const conditions: readonly ConditionTest[] = [
   { kind: 'http', url: 'https://127.0.0.1/', caFile: path, unit: 'etcd.service' },
   { kind: 'unit-active', unit: 'etcd.service' },
@@ -137,6 +147,7 @@ const meantOf = (name: string): string => ['SC1091', 'SC2174', ...(meantBy[name]
 const scripts: readonly (readonly [string, () => string | Promise<string>])[] = [
   ['a look with every probe', () => writeProbeScript(probes)],
   ['a step with every action', () => scriptOf(...actions)],
+  ['a step that cares for etcd', () => scriptOf(...careActions)],
   ...conditions.map((condition) => [`awaiting ${condition.kind}`, () => writeConditionScript(condition)] as const),
   ['the lock', lockScript],
   ['listening', () => writeListenScript('2001:db8::1', [2379, 2380])],
@@ -145,6 +156,7 @@ const scripts: readonly (readonly [string, () => string | Promise<string>])[] = 
   ['trying paths', () => writeConnectScript([{ address: '10.0.0.1', ports: [2379, 2380] }])],
   ['trying one target', () => targetScript],
   ['measuring a disk', () => diskScript],
+  ['counting keys', () => writeUsageScript('/registry')],
 ];
 
 const isInstalled = spawnSync('shellcheck', ['--version']).error === undefined;

@@ -140,6 +140,29 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       '- remove beef (https://192.0.2.2:2380) from etcd',
     ],
   ],
+  'etcd-move-leader': [[{ kind: 'etcd-move-leader', to: 'beef', toName: 'b' }, '~ let b lead etcd']],
+  'etcd-compact': [
+    [
+      { kind: 'etcd-compact', keepRevisions: 100, timeoutSeconds: 60 },
+      "- compact etcd's history: what came before the newest 100 revisions",
+    ],
+  ],
+  'etcd-defrag': [
+    [
+      {
+        kind: 'etcd-defrag',
+        id: 'beef',
+        name: 'b',
+        sizeBytes: 3 * 1024 ** 3,
+        inUseBytes: 1.5 * 1024 ** 3,
+        leastGainBytes: 1,
+        isAlone: false,
+        timeoutSeconds: 660,
+      },
+      '~ defragment etcd of b: 3.0 GiB to about 1.5 GiB, in about 15s',
+    ],
+  ],
+  'etcd-disarm': [[{ kind: 'etcd-disarm', endpoints: [] }, '~ take the alarm NOSPACE away, once every member is well below its quota']],
   'etcd-promote': [
     [{ kind: 'etcd-promote', name: 'b', peerURL: 'https://192.0.2.2:2380', endpoints: [] }, '~ promote b to a voting member of etcd'],
   ],

@@ -4,6 +4,7 @@ import { hostPaths, issueStampPath, unitStampPath, verifiedPath } from '../host-
 import { imageArchivePath } from '../kinds/artifact.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { endingWriters } from './ending-writers.ts';
+import { writeCompact, writeDefrag, writeDisarm, writeMoveLeader } from './etcd-care.ts';
 import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import { feed } from './feed.ts';
 import { nodeWriters } from './kube-node.ts';
@@ -134,6 +135,10 @@ const writers: Writers = {
   'etcd-add-member': writeAddMember,
   'etcd-promote': writePromote,
   'etcd-remove-member': writeRemoveMember,
+  'etcd-move-leader': writeMoveLeader,
+  'etcd-compact': writeCompact,
+  'etcd-defrag': writeDefrag,
+  'etcd-disarm': writeDisarm,
   snapshot: ({ path, sha256 }) => recordVerified(path, sha256),
   'restore-stage': writeRestoreStage,
   halt: writeHalt,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../src/cluster/cluster.ts';
-import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
+import type { EtcdSeen, EtcdStatusSeen } from '../../../src/engine/etcd-seen.ts';
 import type { KubePodsSeen, PodSeen } from '../../../src/engine/kube-pods.ts';
 import type { EndpointSeen, EtcdEndpointSeen, FileSeen, HostFacts, Observations, UnitSeen } from '../../../src/engine/observation.ts';
 import { endOfLook } from '../../../src/engine/probe-script.ts';
@@ -89,6 +89,12 @@ function givenEtcdLine([url, { healthy, version, clusterId, keys, fault }]: read
 
 const decimal = (id: string): string => BigInt(`0x${id}`).toString();
 
+function numbersOf(status: Omit<EtcdStatusSeen, 'leader' | 'revision' | 'healthy' | 'isLearner' | 'version' | 'errors'>): object {
+  const { raftIndex, raftAppliedIndex, raftTerm, dbSizeBytes: dbSize, dbSizeInUseBytes: dbSizeInUse, quotaBytes: dbSizeQuota } = status;
+  const numbers = { raftIndex, raftAppliedIndex, raftTerm, dbSize, dbSizeInUse, dbSizeQuota };
+  return Object.fromEntries(Object.entries(numbers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
+}
+
 /** As the gateway writes it: 64-bit numbers as text, without what is zero or false. */
 function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'alarms'>): string[] {
   const headerOf = (id: string) => ({ cluster_id: decimal(clusterId), member_id: decimal(id), raft_term: '2' });
@@ -98,10 +104,10 @@ function etcdLines({ clusterId, memberId, members, statuses }: Omit<EtcdSeen, 'a
     ...urls,
     ...(isLearner ? { isLearner } : {}),
   }));
-  const answers = [...statuses].map(([id, { leader, revision, dbSizeBytes, healthy, isLearner, raftIndex, raftAppliedIndex, ...rest }]) => {
-    const numbers = { raftIndex: String(raftIndex), raftAppliedIndex: String(raftAppliedIndex), dbSize: String(dbSizeBytes) };
+  const answers = [...statuses].map(([id, { leader, revision, healthy, isLearner, version, errors, ...numbers }]) => {
+    const rest = { version, errors, ...numbersOf(numbers) };
     const more = { ...(leader === undefined ? {} : { leader: decimal(leader) }), ...(isLearner ? { isLearner } : {}) };
-    return `${JSON.stringify({ header: { ...headerOf(id), revision: String(revision) }, ...rest, ...numbers, ...more })}\n${healthy ? 200 : 503}`;
+    return `${JSON.stringify({ header: { ...headerOf(id), revision: String(revision) }, ...rest, ...more })}\n${healthy ? 200 : 503}`;
   });
   const list = JSON.stringify({ header: headerOf(memberId), members: listed });
   return [line('etcd-members', base64(list)), ...answers.map((answer) => line('etcd-status', base64(answer)))];

@@ -5,6 +5,7 @@ import { urlOf } from '../../../src/components/url.ts';
 import type { Action } from '../../../src/engine/action.ts';
 import type { EtcdSeen } from '../../../src/engine/etcd-seen.ts';
 import type { ModelHost } from './model-host.ts';
+import { ModelRooms } from './model-rooms.ts';
 
 const dataDirectory = '/var/lib/etcd/member';
 
@@ -20,6 +21,7 @@ type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
 /** etcd over the machines of a model: one list of members, data on each host, and no without a quorum, as the real one. */
 export class ModelEtcd {
+  readonly rooms = new ModelRooms();
   /** Of the cluster that serves, or did last. */
   get members(): ModelMember[] {
     return this.lists.get(this.serving) ?? [];
@@ -108,7 +110,11 @@ export class ModelEtcd {
   }
 
   /** What is asked of etcd through one of these endpoints. Throws where it refuses. */
-  operate(on: NodeName, action: ActionOf<'etcd-add-member' | 'etcd-promote' | 'etcd-remove-member'>): void {
+  operate(on: NodeName, action: ActionOf<Extract<Action['kind'], `etcd-${string}`>>): void {
+    if (action.kind !== 'etcd-add-member' && action.kind !== 'etcd-promote' && action.kind !== 'etcd-remove-member') {
+      this.rooms.care(on, action, this.memberOn(on)?.id === this.leader());
+      return;
+    }
     const asked = this.members.filter((member) => this.runs(member) && action.endpoints.includes(this.clientURLOf(member)));
     if (asked.length === 0 || !this.hasQuorum()) throw new Error(`${on}: etcdserver: no leader`);
     if (action.kind === 'etcd-add-member') this.add(on, action.peerURL);
@@ -154,17 +160,9 @@ export class ModelEtcd {
     if (own === undefined || !this.runs(own)) return undefined;
     const members = this.listOf(own);
     const running = members.filter((member) => this.runs(member));
-    const leader = this.hasQuorum(members) ? running.find(({ isLearner }) => !isLearner)?.id : undefined;
-    const status = {
-      version: '3.7.3',
-      leader,
-      revision: 5,
-      raftIndex: 9,
-      raftAppliedIndex: 9,
-      dbSizeBytes: 4096,
-      errors: [],
-      healthy: true,
-    };
+    const leader = this.leader(members);
+    const errors = this.rooms.alarms.map((kind) => `memberID:${BigInt(`0x${own.id}`)} alarm:${kind} `);
+    const status = { version: '3.7.3', leader, revision: 5, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
     return {
       clusterId: `c${[...this.lists.values()].indexOf(members) + 1}`,
       memberId: own.id,
@@ -176,8 +174,13 @@ export class ModelEtcd {
         isLearner: member.isLearner,
       })),
       alarms: [],
-      statuses: new Map(running.map(({ id, isLearner }) => [id, { ...status, isLearner }])),
+      statuses: new Map(running.map(({ id, isLearner, name: of }) => [id, { ...status, ...this.rooms.statusOf(of), isLearner }])),
     };
+  }
+
+  private leader(members = this.members): string | undefined {
+    const votes = members.filter((member) => !member.isLearner && this.runs(member));
+    return this.hasQuorum(members) ? (votes.find(({ id }) => id === this.rooms.leader) ?? votes[0])?.id : undefined;
   }
 
   private found(list: string): void {

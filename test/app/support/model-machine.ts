@@ -63,6 +63,7 @@ export class ModelMachine {
     | 'kubeNodes'
     | 'kubeObjects'
     | 'etcd'
+    | 'etcdFsync'
     | 'facts'
     | 'listeners'
     | 'onLink'
@@ -241,6 +242,10 @@ export class ModelMachine {
     'etcd-add-member': () => undefined,
     'etcd-promote': () => undefined,
     'etcd-remove-member': () => undefined,
+    'etcd-move-leader': () => undefined,
+    'etcd-compact': () => undefined,
+    'etcd-defrag': () => undefined,
+    'etcd-disarm': () => undefined,
   };
 
   private etcdVersion(): string {

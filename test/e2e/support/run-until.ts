@@ -39,11 +39,11 @@ export function runUntil(
   return promise;
 }
 
-/** Kills it by SIGKILL once that many steps have ended. */
-export function killAfter(args: readonly string[], steps: number): Promise<Ended> {
+/** Kills it by SIGKILL once that many steps have ended. @param counts whether a step is one of them */
+export function killAfter(args: readonly string[], steps: number, counts: (step: string) => boolean = () => true): Promise<Ended> {
   let ended = 0;
-  return runUntil(args, ({ type }, kill) => {
-    if (type !== 'step-finished') return;
+  return runUntil(args, ({ type, step = '' }, kill) => {
+    if (type !== 'step-finished' || !counts(step)) return;
     ended += 1;
     if (ended >= steps) kill('SIGKILL');
   });
