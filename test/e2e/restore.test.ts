@@ -37,7 +37,13 @@ async function sweep(file: string): Promise<number> {
     if (code === 0) return kills;
     expect(kills, 'it gets no further').toBeLessThan(100);
     expect(code, stderr).toBeNull();
+    const wasMarked = marked;
     marked = await marks();
+    if (wasMarked && !marked) {
+      // Killed behind its very last step: what is left is what any init does.
+      await lab.must('init', '--yes');
+      return kills + 1;
+    }
     if (marked) continue;
     for (const short of members)
       expect(await lab.on(short, `${own} get /registry/configmaps/default/later --keys-only`)).toContain('later');

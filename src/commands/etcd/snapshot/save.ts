@@ -33,7 +33,7 @@ A backup is a snapshot of etcd with everything that it takes to use it: authorit
       const { record, archive } = await saveBackup(session, {
         directory: path.resolve(flags.to ?? backupDirectory(session.state)),
         inventory: await readFile(flags.inventory, 'utf8'),
-        recipients: flags['encrypt-to'] ?? [],
+        recipients: flags['encrypt-to'] ?? session.cluster.etcd.snapshots.encryptTo,
         keepOnHost: flags['keep-on-host'],
       });
       await reporter.end();
