@@ -139,7 +139,14 @@ export type Action =
   /** A snapshot on its way to become a member's data. */
   | { readonly kind: 'snapshot'; readonly path: string; readonly sha256: string; readonly sizeBytes: number }
   /** The data of a member, made from a snapshot that is on the host, beside the data that is in use. */
-  | { readonly kind: 'restore-stage'; readonly aim: RestoreAim; readonly name: string; readonly path: string }
+  | {
+      readonly kind: 'restore-stage';
+      readonly aim: RestoreAim;
+      readonly name: string;
+      readonly path: string;
+      /** etcdutl of the release that will use the data; on a new host no link leads to it yet. */
+      readonly program: string;
+    }
   /** Stopped until a later step starts them; for a restore, which ends the membership that quorum is counted in. In this order. */
   | { readonly kind: 'halt'; readonly units: readonly string[]; readonly why: string }
   /** The data in use is set aside, what was staged takes its place: two renames. */

@@ -74,12 +74,20 @@ function writeText(seen: Observations, path: string, text: string, why: string):
   return [{ kind: 'file', path, content: { text }, mode: 0o600, owner: 'root', group: 'root', expected: replacing(seen, path), why }];
 }
 
-function stage(aim: RestoreAim, node: Node, seen: Observations): readonly Action[] {
+/** etcdutl by the path of its release. */
+function etcdutlOf(desired: Desired, node: Node): string {
+  const resources = desired.describe(node).flatMap(({ install }) => install);
+  const program = resources.find((resource) => resource.kind === 'binary' && resource.name === 'etcdutl');
+  if (program?.kind !== 'binary') throw new RangeError(`${node.name} gets no etcdutl`);
+  return program.path;
+}
+
+function stage(aim: RestoreAim, desired: Desired, node: Node, seen: Observations): readonly Action[] {
   if (restoreStageOf(aim, seen) !== 'nothing') return [];
   const { sha256, sizeBytes } = aim.snapshot;
   const path = snapshotPath(aim);
   const send: readonly Action[] = seen.binaries.get(path)?.verifiedSha256 === sha256 ? [] : [{ kind: 'snapshot', path, sha256, sizeBytes }];
-  return [...send, { kind: 'restore-stage', aim, name: node.name, path }];
+  return [...send, { kind: 'restore-stage', aim, name: node.name, path, program: etcdutlOf(desired, node) }];
 }
 
 /** Processes that watched the old etcd ask anew for everything. */
@@ -133,7 +141,9 @@ export function restorePhases({ aim, switched, ready }: RestoreScope): {
     };
   return {
     begin: [
-      phase('restore/stage', 'Make restored data beside the data in use', etcdHosts, ready, (_, node, seen) => stage(aim, node, seen)),
+      phase('restore/stage', 'Make restored data beside the data in use', etcdHosts, ready, (desired, node, seen) =>
+        stage(aim, desired, node, seen),
+      ),
       phase('restore/mark', 'Mark the restore', marked, [...ready, everyNode('restore/stage')], (_, __, seen) =>
         writeText(seen, restoreMarkPath, formatRestoreMark(aim), 'from here on the restore is finished before anything else'),
       ),

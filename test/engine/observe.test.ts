@@ -55,6 +55,7 @@ describe('one host', () => {
       'endpoint',
       'entries',
       'etcd',
+      'etcdFsync',
       'facts',
       'files',
       'givenEtcd',

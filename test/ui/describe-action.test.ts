@@ -72,6 +72,7 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
         },
         name: 'cp1',
         path: '/var/lib/kcluster/restore/aa.db',
+        program: '/opt/kcluster/etcd/3.7.1/etcdutl',
       },
       '+ check the snapshot, and make the data of cp1 from it beside the data in use (prod-20260101T000000Z-cp1, revision 42)',
     ],

@@ -3,7 +3,7 @@ import { EtcdReportCommand, reportFlags } from '../_shared/etcd-report-command.t
 
 export default class EtcdStatus extends EtcdReportCommand {
   static override description =
-    `Show how each member of etcd is: release, size of its file and what is in use of it, quota, lag, disk, alarms.
+    `Show how each member of etcd is: release, size, room, lag, disk and alarms.
 
 Says what is wrong and what to do about it. The exit code is 0 when everything is well, 5 when quorum is lost, an alarm is raised,
 or a member is not healthy that the inventory does not declare down.`;

@@ -1,6 +1,5 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { hostPaths } from '../host-paths.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -26,12 +25,12 @@ const spareBytes = 512 * 1024 * 1024;
  * The snapshot is judged on this host again: by its own digest, and by what etcdutl counts in it. What is staged has its final name only
  * when it is whole and safe on the disk.
  */
-export function writeRestoreStage({ aim, name, path }: Of<'restore-stage'>): string {
+export function writeRestoreStage({ aim, name, path, program }: Of<'restore-stage'>): string {
   const { id, snapshot, bumpRevision, members } = aim;
   const list = Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1));
   const cluster = list.map(([member, url]) => `${member}=${url}`).join(',');
   const [partial, staged] = [restorePaths.partial(id), restorePaths.staged(id)];
-  const utl = `${hostPaths.binaries}/etcdutl`;
+  const utl = q(program);
   return `[ -d ${q(staged)} ] && return 0
 # Of restores that were given up before they stopped anything.
 rm -rf ${q(dataDirectory)}/restored-* ${q(dataDirectory)}/restoring-*

@@ -213,9 +213,9 @@ export class ModelMachine {
       this.mustHaveArrived(path, sha256);
       this.binaries.set(path, { sizeBytes, verifiedSha256: sha256 });
     },
-    'restore-stage': ({ aim, path }) => {
+    'restore-stage': ({ aim, path, program }) => {
       if (this.binaries.get(path)?.verifiedSha256 !== aim.snapshot.sha256) throw new Error(`${this.name}: no snapshot at ${path}`);
-      this.mustHave(`/opt/kcluster/etcd/${this.etcdVersion()}/etcdutl`);
+      this.mustHave(program);
       this.addDirectory(`/var/lib/etcd/restored-${aim.id}`);
     },
     halt: ({ units }) => {
@@ -247,14 +247,6 @@ export class ModelMachine {
     'etcd-defrag': () => undefined,
     'etcd-disarm': () => undefined,
   };
-
-  private etcdVersion(): string {
-    return (
-      /^\/opt\/kcluster\/etcd\/([^/]+)\//.exec(
-        [...this.binaries.keys()].find((path) => path.startsWith('/opt/kcluster/etcd/')) ?? '',
-      )?.[1] ?? ''
-    );
-  }
 
   private addDirectory(path: string): void {
     this.files.set(path, { type: 'directory', mode: 0o700, sizeBytes: 0, owner: 'etcd', group: 'etcd' });

@@ -14,7 +14,7 @@ const aim: RestoreAim = {
   members: { b: 'https://192.0.2.2:2380', a: 'https://192.0.2.1:2380' },
 };
 const snapshot = '/var/lib/kcluster/restore/abab.db';
-const stage: Action = { kind: 'restore-stage', aim, name: 'a', path: snapshot };
+const stage: Action = { kind: 'restore-stage', aim, name: 'a', path: snapshot, program: '/opt/kcluster/etcd/3.7.1/etcdutl' };
 const change: Action = { kind: 'restore-switch', id: aim.id };
 const data = 'var/lib/etcd';
 const staged = `${data}/restored-${aim.id}`;
@@ -35,7 +35,7 @@ describe.each(shells)('data made from a snapshot, by $name', (shell) => {
   function etcdutl(status: string, restore = 'mkdir -p "$d/member/snap" "$d/member/wal" && echo new >"$d/member/snap/db"'): void {
     sandbox.write('var/lib/kcluster/restore/abab.db', 'snapshot');
     sandbox.write(
-      'opt/kcluster/bin/etcdutl',
+      'opt/kcluster/etcd/3.7.1/etcdutl',
       `#!/bin/sh
 printf '%s\\n' "$*" >>'${sandbox.path('etcdutl.log')}'
 case "$*" in *status*) printf '%s\\n' '${status}'; exit 0 ;; esac
