@@ -52,14 +52,14 @@ function refuseAway({ cluster, unreachable }: Session): void {
   });
 }
 
-function probes(sha256Of: RestoreAim['snapshot'] | undefined): readonly Probe[] {
-  const path = sha256Of === undefined ? [] : [snapshotPath({ snapshot: sha256Of } as RestoreAim)];
+function probesFor(source: RestoreSource | undefined): readonly Probe[] {
+  const sent: readonly Probe[] = source === undefined ? [] : [{ kind: 'binary', path: snapshotPath(source) }];
   return [
     { kind: 'file', path: restoreMarkPath },
     { kind: 'file', path: restoredRecordPath },
     { kind: 'content', path: restoredRecordPath },
     { kind: 'entries', path: '/var/lib/etcd' },
-    ...path.map((name): Probe => ({ kind: 'binary', path: name })),
+    ...sent,
   ];
 }
 
@@ -138,7 +138,7 @@ async function makePlan(session: Session, { source, adopt, ignorePreflight, onCo
   const wide = restoreWorkflow(anyAim, new Set());
   // What runs on a host beside the control plane is looked at too: else it would seem to be somebody else's.
   const look = await lookAtHosts(session, { ...wide, phases: [...wide.phases, ...initWorkflow.phases] }, (node) => [
-    ...probes(source?.snapshot),
+    ...probesFor(source),
     ...preflightProbes(cluster, node, secrets.authorities().get('cluster')),
   ]);
   const aim = chooseAim(session, look, source);

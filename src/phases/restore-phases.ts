@@ -20,7 +20,8 @@ const etcdUnit = 'etcd.service';
 const kubeletUnit = 'kubelet.service';
 
 /** Where the snapshot lies on a host of etcd until the restore is over. */
-export const snapshotPath = ({ snapshot }: RestoreAim): string => `/var/lib/kcluster/restore/${snapshot.sha256.slice(0, 16)}.db`;
+export const snapshotPath = ({ snapshot }: Pick<RestoreAim, 'snapshot'>): string =>
+  `/var/lib/kcluster/restore/${snapshot.sha256.slice(0, 16)}.db`;
 
 /** How far a restore has come on a host of etcd. */
 export type RestoreStage = 'nothing' | 'staged' | 'switched';

@@ -105,6 +105,11 @@ describeOnLab('restore', () => {
     await writeObjects(kubeconfig, 'later', 200);
     await lab.kubectl('cp1', 'delete service before');
     const last = await revision('cp1');
+    const shown = await lab.must('etcd', 'snapshot', 'restore', file, '--dry-run');
+    expect(Number(/^configmaps +(\d+) +0 +\d+$/m.exec(shown)?.[1])).toBeGreaterThanOrEqual(200);
+    expect(shown).toMatch(/^services +0 +1 /m);
+    expect(shown).toContain('Use the restored data');
+    expect(await names('cp1', 'later')).toBe(200);
 
     const at = (events: readonly JsonEvent[], type: string, phase: string): readonly number[] =>
       events.flatMap(({ type: seen, step, atMs }) => (seen === type && step?.startsWith(`${phase}@`) === true ? [Number(atMs)] : []));
