@@ -181,7 +181,7 @@ describeOnLab('restore', () => {
     await lab.must('reset', '--yes');
     await lab.write(all);
     const refused = await lab.kcluster('init', '--yes');
-    expect(refused.code).not.toBe(0);
+    expect(refused.code, refused.stderr).toBe(8);
     await restore(file);
     await isWhole();
     expect(await lab.kubectl('cp2', `get configmap kept -o 'jsonpath={.data.word}'`)).toBe('kept');
