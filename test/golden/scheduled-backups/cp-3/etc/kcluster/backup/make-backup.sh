@@ -38,7 +38,8 @@ die() {
 }
 
 clean_up() {
-  [ -z "$meter" ] || kill "$meter" 2>/dev/null
+  # Whoever has just been forked may still have our traps, and lose a gentler signal.
+  [ -z "$meter" ] || kill -KILL "$meter" 2>/dev/null
   [ -z "$unfinished" ] || rm -f -- "$unfinished"
   [ -z "$work" ] || rm -rf -- "$work"
 }
@@ -164,7 +165,7 @@ meter_on() {
 }
 
 meter_off() {
-  kill "$meter" 2>/dev/null
+  kill -KILL "$meter" 2>/dev/null
   wait "$meter" 2>/dev/null
   meter=
 }
