@@ -1,4 +1,5 @@
 import { nodesWithRole } from '../cluster/cluster.ts';
+import type { RestoreAim } from '../cluster/restore.ts';
 import type { RestoreDifference } from '../cluster/restore-difference.ts';
 import { ownEtcdEndpoint } from '../engine/etcdctl.ts';
 import { sendSnapshot, withScratch } from './drill-backup.ts';
@@ -14,7 +15,7 @@ import { tellPhases } from './tell-phases.ts';
 export async function compareWithLive(
   session: Session,
   { observations }: Look,
-  snapshotFile: string,
+  { file, snapshot: { sha256, sizeBytes } }: { readonly file: string; readonly snapshot: RestoreAim['snapshot'] },
 ): Promise<readonly RestoreDifference[] | undefined> {
   const node = nodesWithRole(session.cluster, 'etcd').find(({ name }) => observations.get(name)?.etcd !== undefined);
   const host = node === undefined ? undefined : session.hosts.get(node.name);
@@ -23,7 +24,7 @@ export async function compareWithLive(
   const answer = { isKnown: true };
   const tell = tellPhases(session, host.node, {});
   await withScratch(session, host, async (directory) => {
-    await sendSnapshot(session, host, snapshotFile, `${directory}/snapshot.db`);
+    await sendSnapshot(session, host, { file, sha256, sizeBytes }, `${directory}/snapshot.db`);
     const script = { name: 'backup/drill.sh', argument: directory, settings: { LIVE: ownEtcdEndpoint } };
     const onLine = (word: string, [resource = '', ...counts]: readonly string[]): void => {
       const [gone = 0, back = 0, changed = 0] = counts.map(Number);

@@ -5,6 +5,7 @@ import type { OpenedBackup } from '../backup/open-backup.ts';
 import { openSecret } from '../backup/open-secret.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
 import type { DrillReport } from '../cluster/drill-report.ts';
+import { encryptionConfigPath } from '../components/authorities.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { hostPaths } from '../engine/host-paths.ts';
 import { ConfigurationError, RefusedError, StoppedError } from '../errors.ts';
@@ -14,7 +15,7 @@ import { runHostScript, scriptError } from './run-host-script.ts';
 import type { Session } from './session.ts';
 import { tellPhases } from './tell-phases.ts';
 
-const encryptionConfigFile = 'host/etc/kubernetes/encryption-config.yaml';
+const encryptionConfigFile = `host${encryptionConfigPath}`;
 const judged = z.object({ hash: z.number(), revision: z.number(), totalKey: z.number() });
 const stored = z.object({ kvs: z.array(z.object({ key: z.string(), value: z.string() })).min(1) });
 const remedy = 'use another backup';
@@ -47,9 +48,20 @@ export async function withScratch<T>(session: Session, host: Host, work: (direct
   }
 }
 
-export async function sendSnapshot({ emit, elapsedMs, signal }: Session, host: Host, source: string, target: string): Promise<void> {
-  const sha256 = await hashFile(source);
-  const { size: sizeBytes } = await stat(source);
+/** The snapshot as a file of this machine. */
+interface SnapshotHere {
+  readonly file: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export async function sendSnapshot(
+  { emit, elapsedMs, signal }: Session,
+  host: Host,
+  snapshot: SnapshotHere,
+  target: string,
+): Promise<void> {
+  const { file: source, sha256, sizeBytes } = snapshot;
   const progress = (doneBytes: number): void =>
     emit({ type: 'progress', what: 'send the snapshot', node: host.node, doneBytes, totalBytes: sizeBytes, atMs: elapsedMs() });
   await host.upload({ source, path: target, sha256, sizeBytes, mode: 0o600 }, progress, signal);
@@ -93,7 +105,9 @@ function judge({ snapshot, secret, resources }: Findings, { record, files }: Ope
 export async function drillBackup(session: Session, opened: OpenedBackup, snapshotFile: string, on?: string): Promise<DrillReport> {
   const host = chooseHost(session, on);
   return withScratch(session, host, async (directory) => {
-    await sendSnapshot(session, host, snapshotFile, `${directory}/snapshot.db`);
+    const sha256 = await hashFile(snapshotFile);
+    const { size: sizeBytes } = await stat(snapshotFile);
+    await sendSnapshot(session, host, { file: snapshotFile, sha256, sizeBytes }, `${directory}/snapshot.db`);
     const findings: Findings = { resources: [] };
     const tell = tellPhases(session, host.node, {});
     const onLine = (word: string, rest: readonly string[]): void => {

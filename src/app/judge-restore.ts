@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { formatVersion, parseVersion, type Version } from '../cluster/version.ts';
 import { authorityTable, encryptionConfigPath } from '../components/authorities.ts';
 import type { SecretName } from '../engine/secret-name.ts';
+import { readEncryptionSecrets } from '../render/read-encryption-config.ts';
 
 /** What is known of a backup once all of it was checked. */
 export interface BackupSeen {
@@ -45,11 +46,6 @@ export function secretsOfBackup({ files }: Pick<BackupSeen, 'files'>): ReadonlyM
   );
 }
 
-/** Keys of encryption at rest, however the document around them is written. */
-function keysIn(text: string): readonly string[] {
-  return [...text.matchAll(/secret:\s*["']?([A-Za-z0-9+/=]{16,})/g)].map(([, key = '']) => key);
-}
-
 function judgeIdentity({ backup, secrets, adopt }: RestoreQuestion): readonly Objection[] {
   const own = secrets.get('ca.crt');
   if (own === backup.clusterId) return [];
@@ -73,7 +69,7 @@ function judgeIdentity({ backup, secrets, adopt }: RestoreQuestion): readonly Ob
 
 function judgeEncryption({ backup, encryption }: RestoreQuestion): readonly Objection[] {
   const text = backup.files.get(inArchive(encryptionConfigPath))?.toString('utf8');
-  const wanted = text === undefined ? [] : keysIn(text);
+  const wanted = text === undefined ? [] : readEncryptionSecrets(text);
   if (wanted.length === 0) {
     return [
       {
@@ -82,7 +78,7 @@ function judgeEncryption({ backup, encryption }: RestoreQuestion): readonly Obje
       },
     ];
   }
-  const known = encryption === undefined ? wanted : keysIn(encryption);
+  const known = encryption === undefined ? wanted : readEncryptionSecrets(encryption);
   if (wanted.every((key) => known.includes(key))) return [];
   return [
     {

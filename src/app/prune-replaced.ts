@@ -1,7 +1,8 @@
 import { hasQuorum } from '../cluster/quorum.ts';
+import { etcdDataDirectory } from '../components/etcd.ts';
 import { RefusedError } from '../errors.ts';
 import { pruneReplacedWorkflow } from '../workflows/prune-replaced.ts';
-import { stockShelf } from './artifact-shelf.ts';
+import { emptyShelf } from './empty-shelf.ts';
 import { lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
 import { type RunChoices, type RunResult, runPlanned } from './run-workflow.ts';
@@ -15,14 +16,13 @@ const atOnce = '100%';
  */
 export function pruneReplaced(session: Session, choices: Pick<RunChoices, 'dryRun' | 'confirm'>): Promise<RunResult> {
   return runPlanned(session, choices, async () => {
-    const look = await lookAtHosts(session, pruneReplacedWorkflow, () => [{ kind: 'entries', path: '/var/lib/etcd' }]);
+    const look = await lookAtHosts(session, pruneReplacedWorkflow, () => [{ kind: 'entries', path: etcdDataDirectory }]);
     if (look.etcdMembers === undefined || !hasQuorum(look.etcdMembers) || look.etcdMembers.some(({ health }) => health !== 'healthy')) {
       throw new RefusedError('not every member of etcd is healthy: the data that was replaced may still be wanted', {
         remedy: 'bring all members back first; kcluster status shows them',
       });
     }
-    const shelf = await stockShelf(session, look.observations);
-    const steps = createPlanFor(session, pruneReplacedWorkflow, shelf, atOnce)(look.desired, look.observations);
-    return { plan: makeRunPlan(session, pruneReplacedWorkflow, { steps, findings: [], maxUnavailable: atOnce }), shelf };
+    const steps = createPlanFor(session, pruneReplacedWorkflow, emptyShelf, atOnce)(look.desired, look.observations);
+    return { plan: makeRunPlan(session, pruneReplacedWorkflow, { steps, findings: [], maxUnavailable: atOnce }), shelf: emptyShelf };
   });
 }

@@ -3,7 +3,7 @@ import { type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { chooseBump, type RestoreAim, readRestored, restoredRecordPath, restoreMarkPath } from '../cluster/restore.ts';
 import type { RestoreDifference } from '../cluster/restore-difference.ts';
 import { formatVersion } from '../cluster/version.ts';
-import { etcdNodes, etcdPeerURL } from '../components/etcd.ts';
+import { etcdDataDirectory, etcdNodes, etcdPeerURL } from '../components/etcd.ts';
 import { collectFailures } from '../engine/failures.ts';
 import type { Probe } from '../engine/probe.ts';
 import { ConfigurationError, RefusedError, UnreachableError } from '../errors.ts';
@@ -58,7 +58,7 @@ function probesFor(source: RestoreSource | undefined): readonly Probe[] {
     { kind: 'file', path: restoreMarkPath },
     { kind: 'file', path: restoredRecordPath },
     { kind: 'content', path: restoredRecordPath },
-    { kind: 'entries', path: '/var/lib/etcd' },
+    { kind: 'entries', path: etcdDataDirectory },
     ...sent,
   ];
 }
@@ -150,7 +150,7 @@ async function makePlan(session: Session, { source, adopt, ignorePreflight, onCo
   const steps = createPlanFor(session, workflow, shelf, oneAtATime)(look.desired, look.observations);
   const waived = new Set([...cluster.ignorePreflight, ...ignorePreflight, ...beside]);
   const findings = preflight(look.desired, look.observations, waived);
-  if (source !== undefined && switched.size === 0) onCompared?.(await compareWithLive(session, look, source.file));
+  if (source !== undefined && switched.size === 0) onCompared?.(await compareWithLive(session, look, source));
   return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: oneAtATime }), shelf };
 }
 

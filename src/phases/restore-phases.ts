@@ -7,14 +7,13 @@ import {
   restoredRecordPath,
   restoreMarkPath,
 } from '../cluster/restore.ts';
-import { etcdNodes } from '../components/etcd.ts';
+import { etcdDataDirectory, etcdNodes } from '../components/etcd.ts';
 import { urlOf } from '../components/url.ts';
 import type { Action, Expected } from '../engine/action.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Dependency, Desired, Phase, PhaseId } from '../engine/phase.ts';
 import { everyNode } from './component-phases.ts';
 
-const data = '/var/lib/etcd';
 const serving = ['kube-apiserver.service', 'kube-controller-manager.service', 'kube-scheduler.service'];
 const etcdUnit = 'etcd.service';
 const kubeletUnit = 'kubelet.service';
@@ -27,15 +26,15 @@ export const snapshotPath = ({ snapshot }: Pick<RestoreAim, 'snapshot'>): string
 export type RestoreStage = 'nothing' | 'staged' | 'switched';
 
 export function restoreStageOf({ id }: Pick<RestoreAim, 'id'>, seen: Observations): RestoreStage {
-  const entries = seen.entries.get(data) ?? [];
+  const entries = seen.entries.get(etcdDataDirectory) ?? [];
   if (entries.includes(`restored-${id}`)) return 'staged';
   return entries.includes(`replaced-${id}`) ? 'switched' : 'nothing';
 }
 
 /** Directories that restores put aside, oldest first. */
 export function replacedDataOf(seen: Observations): readonly string[] {
-  const names = (seen.entries.get(data) ?? []).filter((name) => name.startsWith('replaced-'));
-  return names.toSorted().map((name) => `${data}/${name}`);
+  const names = (seen.entries.get(etcdDataDirectory) ?? []).filter((name) => name.startsWith('replaced-'));
+  return names.toSorted().map((name) => `${etcdDataDirectory}/${name}`);
 }
 
 const runs = (seen: Observations, unit: string): boolean => {

@@ -13,10 +13,24 @@ function child(value: unknown, key: string): unknown {
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+function providersOf(text: string): readonly unknown[] {
+  return list(child(parse(text), 'resources')).flatMap((resource) => list(child(resource, 'providers')));
+}
+
+/** Keys of all providers as they are written, base64. */
+export function readEncryptionSecrets(text: string): readonly string[] {
+  return providersOf(text)
+    .flatMap((provider) => (typeof provider === 'object' && provider !== null ? Object.values(provider) : []))
+    .flatMap((provider) => list(child(provider, 'keys')))
+    .flatMap((entry) => {
+      const secret = child(entry, 'secret');
+      return typeof secret === 'string' ? [secret] : [];
+    });
+}
+
 /** Keys of an EncryptionConfiguration, in the order in which they are tried; what is of another form is left out. */
 export function readSecretboxKeys(text: string): readonly SecretboxKey[] {
-  const providers = list(child(parse(text), 'resources')).flatMap((resource) => list(child(resource, 'providers')));
-  return providers
+  return providersOf(text)
     .flatMap((provider) => list(child(child(provider, 'secretbox'), 'keys')))
     .flatMap((entry) => {
       const [name, secret] = [child(entry, 'name'), child(entry, 'secret')];
