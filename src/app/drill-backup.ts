@@ -6,8 +6,8 @@ import { openSecret } from '../backup/open-secret.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
 import type { DrillReport } from '../cluster/drill-report.ts';
 import { encryptionConfigPath } from '../components/authorities.ts';
+import { snapshotsDirectory } from '../components/backup.ts';
 import { collectFailures } from '../engine/failures.ts';
-import { hostPaths } from '../engine/host-paths.ts';
 import { ConfigurationError, RefusedError, StoppedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { suggestion } from '../inventory/suggest.ts';
@@ -37,8 +37,8 @@ function chooseHost({ cluster, hosts, unreachable }: Session, on: string | undef
 
 /** Where the drill is at home: root's alone, and removed by the script; or here, when it never came to that. */
 export async function withScratch<T>(session: Session, host: Host, work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = `${hostPaths.snapshots}/.drill-${session.runId}`;
-  const made = await host.run(`umask 077; mkdir -p ${hostPaths.snapshots} && mkdir ${directory}`, { title: 'prepare the drill' });
+  const directory = `${snapshotsDirectory}/.drill-${session.runId}`;
+  const made = await host.run(`umask 077; mkdir -p ${snapshotsDirectory} && mkdir ${directory}`, { title: 'prepare the drill' });
   if (made.code !== 0)
     throw new StoppedError(`${directory} cannot be made: ${made.stderr.trim()}`, { node: host.node, remedy: 'look at that host' });
   try {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseRecord } from '../backup/record.ts';
 import { writeBeside } from '../backup/write-beside.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
-import { hostPaths } from '../engine/host-paths.ts';
+import { snapshotsDirectory } from '../components/backup.ts';
 import { ConfigurationError, RefusedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { shellQuote } from '../render/shell-quote.ts';
@@ -34,7 +34,7 @@ export async function findLocally(directory: string, name: string): Promise<stri
 }
 
 async function recordOn(host: Host, name: string, signal: AbortSignal): Promise<string | undefined> {
-  const { code, stdout } = await host.run(`cat -- ${shellQuote(`${hostPaths.snapshots}/${name}.json`)}`, {
+  const { code, stdout } = await host.run(`cat -- ${shellQuote(`${snapshotsDirectory}/${name}.json`)}`, {
     title: 'read a record',
     signal,
   });
@@ -50,7 +50,7 @@ async function fetchFrom(session: Session, host: Host, name: string, text: strin
   const progress = (doneBytes: number): void =>
     session.emit({ type: 'progress', what: `fetch ${file}`, node: host.node, doneBytes, totalBytes: sizeBytes, atMs: session.elapsedMs() });
   // Its digest is looked at when it is read, with everything else.
-  await host.download({ path: `${hostPaths.snapshots}/${file}`, target: path.join(directory, file) }, progress, session.signal);
+  await host.download({ path: `${snapshotsDirectory}/${file}`, target: path.join(directory, file) }, progress, session.signal);
   const recordFile = path.join(directory, `${name}.json`);
   await writeBeside(recordFile, text);
   return recordFile;

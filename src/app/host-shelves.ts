@@ -1,13 +1,13 @@
 import { readShelf } from '../backup/read-shelf.ts';
 import type { BackupListing } from '../cluster/backup-listing.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
-import { hostPaths } from '../engine/host-paths.ts';
+import { snapshotsDirectory } from '../components/backup.ts';
 import { KclusterError, StoppedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Session } from './session.ts';
 
 /** A record has some kilobytes; what is longer is none. */
-const script = `cd ${hostPaths.snapshots} 2>/dev/null || exit 0
+const script = `cd ${snapshotsDirectory} 2>/dev/null || exit 0
 for f in *.json; do
   [ -f "$f" ] || continue
   printf 'record\\t%s\\t' "$f"
@@ -21,7 +21,7 @@ done`;
 async function readHost(host: Host, signal: AbortSignal): Promise<readonly BackupListing[]> {
   const { code, stdout, stderr } = await host.run(script, { title: 'list backups', signal });
   if (code !== 0)
-    throw new StoppedError(`its backups cannot be listed: ${stderr.trim()}`, { node: host.node, remedy: `look at ${hostPaths.snapshots}` });
+    throw new StoppedError(`its backups cannot be listed: ${stderr.trim()}`, { node: host.node, remedy: `look at ${snapshotsDirectory}` });
   const lines = stdout.split('\n').map((line) => line.split('\t'));
   const of = (kind: string): readonly (readonly [string, string])[] =>
     lines.flatMap(([word, file = '', rest = '']) => (word === kind ? [[file, rest] as const] : []));

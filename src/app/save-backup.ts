@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type BackupRecord, parseRecord } from '../backup/record.ts';
 import { writeBeside } from '../backup/write-beside.ts';
 import { type Node, nodesWithRole } from '../cluster/cluster.ts';
+import { snapshotsDirectory } from '../components/backup.ts';
 import { etcdClientURLs } from '../components/etcd-client.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { collectFailures } from '../engine/failures.ts';
@@ -62,7 +63,7 @@ async function makeOn(session: Session, host: Host, choices: SaveChoices): Promi
     RECIPIENTS: choices.recipients.join(' '),
     INVENTORY: inventory,
   };
-  const script = { name: 'backup/make-backup.sh', argument: hostPaths.snapshots, settings };
+  const script = { name: 'backup/make-backup.sh', argument: snapshotsDirectory, settings };
   try {
     const failure = await runHostScript(host, script, onLine, signal);
     // Another control plane may have room, programs, or a way to a member that this one lacks.
@@ -110,7 +111,7 @@ async function checkRoom(directory: string, neededBytes: number): Promise<void> 
 /** The archive first: a record says that it is there. */
 async function bring({ emit, elapsedMs, signal }: Session, host: Host, name: string, directory: string): Promise<SavedBackup> {
   const { node } = host;
-  const recordPath = `${hostPaths.snapshots}/${name}.json`;
+  const recordPath = `${snapshotsDirectory}/${name}.json`;
   const { stdout } = await host.run(`cat ${shellQuote(recordPath)}`, { title: 'read the record', signal });
   const record = parseRecord(stdout, recordPath);
   const { file, sizeBytes, sha256 } = record.archive;
@@ -118,7 +119,7 @@ async function bring({ emit, elapsedMs, signal }: Session, host: Host, name: str
   const archive = path.join(directory, file);
   const progress = (doneBytes: number): void =>
     emit({ type: 'progress', what: `fetch ${file}`, node, doneBytes, totalBytes: sizeBytes, atMs: elapsedMs() });
-  await host.download({ path: `${hostPaths.snapshots}/${file}`, target: archive, sizeBytes, sha256 }, progress, signal);
+  await host.download({ path: `${snapshotsDirectory}/${file}`, target: archive, sizeBytes, sha256 }, progress, signal);
   await writeBeside(path.join(directory, `${name}.json`), stdout);
   return { record, archive };
 }
@@ -140,7 +141,7 @@ export async function saveBackup(session: Session, choices: SaveChoices): Promis
     return saved;
   } finally {
     // The record first: what is left of a removal that was cut is no backup.
-    const base = shellQuote(`${hostPaths.snapshots}/${name}`);
+    const base = shellQuote(`${snapshotsDirectory}/${name}`);
     const remove = `rm -f -- ${base}.json && rm -f -- ${base}.tar.*`;
     if (!choices.keepOnHost) await host.run(remove, { title: 'remove the copy on the host' }).catch(() => undefined);
   }

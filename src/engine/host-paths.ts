@@ -20,8 +20,6 @@ export const hostPaths = {
   adminKubeconfig: '/etc/kubernetes/admin.conf',
   binaries: '/opt/kcluster/bin',
   images: '/opt/kcluster/images',
-  /** Backups that were made on this host. */
-  snapshots: '/var/lib/kcluster/snapshots',
 } as const;
 
 /** Where the digest of an uploaded file is kept, with the size and time it then had. */
