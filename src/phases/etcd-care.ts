@@ -28,7 +28,6 @@ export interface CareOptions {
 }
 
 const unit = 'etcd.service';
-const mebibyte = 1024 ** 2;
 
 /** The next member is touched only when this one serves again, and has what the others have. */
 function gateOf({ sizeBytes }: Room, { endpoints, isAlone }: CareOptions): readonly Condition[] {
@@ -46,8 +45,8 @@ function actionsOf(
   { isAlone, reclaim }: CareOptions,
 ): readonly Action[] {
   const timeoutSeconds = defragTimeoutSeconds(sizeBytes);
-  // History that is compacted first makes gaps which nobody has seen yet.
-  const leastGainBytes = reclaim === undefined ? Math.floor(gainOf({ sizeBytes, inUseBytes }) / 2) : mebibyte;
+  // Pages that a compaction frees count as in use until the next write, and none comes while etcd takes no writes.
+  const leastGainBytes = reclaim === undefined ? Math.floor(gainOf({ sizeBytes, inUseBytes }) / 2) : 0;
   return [
     ...(reclaim === undefined ? [] : [{ kind: 'etcd-compact', keepRevisions: reclaim.keepRevisions, timeoutSeconds } as const]),
     ...(successor === undefined ? [] : [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name } as const]),

@@ -84,6 +84,8 @@ describeOnLab('backups', () => {
     await lab.on('cp2', 'systemctl stop etcd');
     expect((await recordOf(await save())).member).not.toBe(lab.host('cp2'));
     await lab.on('cp3', 'systemctl stop etcd');
+    const seen = () => lab.tryOn('cp1', `${etcdctl} --endpoints=https://127.0.0.1:2379 endpoint status -w fields`);
+    await eventually('the last member has noticed', seen, ({ stdout }) => stdout.includes('"Leader" : 0'), 60_000);
     const alone = await lab.kcluster('etcd', 'snapshot', 'save');
     expect([alone.code, (await recordOf(nameIn(alone.stdout))).member]).toEqual([0, lab.host('cp1')]);
     expect(alone.stderr).toContain('sees no leader');
