@@ -30,6 +30,7 @@ export type RunEvent =
       readonly index: number;
       readonly sentBytes: number;
       readonly totalBytes: number;
+      readonly atMs: number;
     }
   | {
       readonly type: 'waiting';

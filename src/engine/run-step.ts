@@ -47,7 +47,7 @@ async function send(step: Step, index: number, action: Sendable, tools: StepTool
   const progress = (sentBytes: number): void => {
     if (sentBytes < Math.min(toldBytes + progressBytes, sizeBytes)) return;
     toldBytes = sentBytes;
-    tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes });
+    tools.emit({ type: 'upload-progress', step, index, sentBytes, totalBytes: sizeBytes, atMs: tools.elapsedMs() });
   };
   await tools.host.upload({ source: tools.artifacts.fileOf(sha256), path, sha256, sizeBytes, mode }, progress, tools.signal);
 }

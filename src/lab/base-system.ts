@@ -11,7 +11,7 @@ const release = 'bookworm';
 /** A plain server with sshd, plus what a Kubernetes node's preflight would install first. */
 const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'sudo', 'cron', 'procps', 'rsync', 'ca-certificates', 'curl'],
-  ...['iproute2', 'iputils-ping', 'iptables', 'nftables', 'ipset', 'conntrack', 'socat', 'ethtool', 'kmod', 'haproxy'],
+  ...['iproute2', 'iputils-ping', 'iptables', 'nftables', 'ipset', 'conntrack', 'socat', 'ethtool', 'kmod', 'zstd', 'haproxy'],
 ];
 
 /** Each host gets an identity of its own, so the base has none; `admin` is for clusters installed with become: sudo. */

@@ -52,7 +52,13 @@ function fieldsOf(event: RunEvent): Fields {
     case 'action-started':
       return { ...stepFields(event.step), ...actionFields(event.step, event.index), atMs: whole(event.atMs) };
     case 'upload-progress':
-      return { ...stepFields(event.step), index: event.index, sentBytes: event.sentBytes, totalBytes: event.totalBytes };
+      return {
+        ...stepFields(event.step),
+        index: event.index,
+        sentBytes: event.sentBytes,
+        totalBytes: event.totalBytes,
+        atMs: whole(event.atMs),
+      };
     case 'waiting':
       return {
         ...stepFields(event.step),

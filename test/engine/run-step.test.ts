@@ -87,9 +87,9 @@ test('binaries and images are sent first, to where their actions expect them', a
   ]);
   expect(events).toEqual([
     { type: 'action-started', step, index: 1, atMs: 5 },
-    { type: 'upload-progress', step, index: 1, sentBytes: 7, totalBytes: 7 },
+    { type: 'upload-progress', step, index: 1, sentBytes: 7, totalBytes: 7, atMs: 5 },
     { type: 'action-started', step, index: 2, atMs: 5 },
-    { type: 'upload-progress', step, index: 2, sentBytes: 9, totalBytes: 9 },
+    { type: 'upload-progress', step, index: 2, sentBytes: 9, totalBytes: 9, atMs: 5 },
   ]);
 });
 

@@ -37,7 +37,7 @@ const eachType: { readonly [T in RunEvent['type']]: Extract<RunEvent, { type: T 
   },
   'step-started': { type: 'step-started', step: run, atMs: 40 },
   'action-started': { type: 'action-started', step: install, index: 0, atMs: 41 },
-  'upload-progress': { type: 'upload-progress', step: install, index: 0, sentBytes: 5, totalBytes: 10 },
+  'upload-progress': { type: 'upload-progress', step: install, index: 0, sentBytes: 5, totalBytes: 10, atMs: 45 },
   waiting: { type: 'waiting', step: run, condition: 'etcd answers /readyz', attempt: 2, lastError: 'refused', atMs: 50 },
   'step-finished': { type: 'step-finished', step: run, atMs: 60, tookMs: 20.2 },
   'step-failed': { type: 'step-failed', step: run, atMs: 61, error: etcdFailed },
@@ -68,7 +68,7 @@ describe('json', () => {
       {"type":"planned","atMs":30,"summary":{"hosts":1,"changes":3,"unitsStarted":1,"restarts":0,"reloads":0},"findings":[{"id":"clock","node":"cp1","severity":"warning","message":"clock is off","remedy":"Start chrony."}],"steps":[{"step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","title":"Start etcd","after":["etcd/install@cp1","etcd/install@cp2","etcd/install@cp3"],"actions":[{"kind":"file","action":"write /etc/kubernetes/pki/ca.key (0600 root:root), 11 B"},{"kind":"file","action":"write /etc/systemd/system/etcd.service (0644 root:root), 7 B: not there yet"},{"kind":"unit","action":"start etcd.service: not running"}],"gate":["etcd answers /readyz"]}]}
       {"type":"step-started","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","title":"Start etcd","actions":2,"atMs":40}
       {"type":"action-started","step":"etcd/install@cp1","phase":"etcd/install","node":"cp1","index":0,"kind":"binary","action":"install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)","atMs":41}
-      {"type":"upload-progress","step":"etcd/install@cp1","phase":"etcd/install","node":"cp1","index":0,"sentBytes":5,"totalBytes":10}
+      {"type":"upload-progress","step":"etcd/install@cp1","phase":"etcd/install","node":"cp1","index":0,"sentBytes":5,"totalBytes":10,"atMs":45}
       {"type":"waiting","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","condition":"etcd answers /readyz","attempt":2,"lastError":"refused","atMs":50}
       {"type":"step-finished","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":60,"tookMs":20}
       {"type":"step-failed","step":"etcd/run@cp1","phase":"etcd/run","node":"cp1","atMs":61,"error":{"name":"StoppedError","exitCode":5,"message":"cp2: Start etcd: start etcd.service ended with status 1","remedy":"Mend the cause on cp2 and run again.","node":"cp2"}}

@@ -27,15 +27,15 @@ describe('lines', () => {
         0:00.5  -    etcd 3.6.16 is here (25 MiB)
         0:00.9  cp1  etcd/install: Install etcd: 1 change to make
         0:00.9  cp1  etcd/install: install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)
-        0:00.9  cp1  etcd/install: 25 MiB sent
+        0:01.8  cp1  etcd/install: 25 MiB sent
         0:01.9  cp1  etcd/install: done in 1.0s
         0:00.9  cp2  etcd/install: Install etcd: 1 change to make
         0:00.9  cp2  etcd/install: install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)
-        0:00.9  cp2  etcd/install: 25 MiB sent
+        0:01.8  cp2  etcd/install: 25 MiB sent
         0:01.9  cp2  etcd/install: done in 1.0s
         0:00.9  cp3  etcd/install: Install etcd: 1 change to make
         0:00.9  cp3  etcd/install: install etcd 3.6.16 as /opt/kcluster/etcd/3.6.16/etcd (25 MiB)
-        0:00.9  cp3  etcd/install: 25 MiB sent
+        0:01.8  cp3  etcd/install: 25 MiB sent
         0:01.9  cp3  etcd/install: done in 1.0s
         0:02.0  cp1  etcd/run: Start etcd: 2 changes to make
         0:02.1  cp1  etcd/run: waiting until etcd answers /readyz: connect ECONNREFUSED

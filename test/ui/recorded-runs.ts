@@ -75,8 +75,8 @@ export const success: readonly RunEvent[] = [
   ...installs.flatMap((step): readonly RunEvent[] => [
     { type: 'step-started', step, atMs: 900 },
     { type: 'action-started', step, index: 0, atMs: 900 },
-    { type: 'upload-progress', step, index: 0, sentBytes: 13_107_200, totalBytes: 26_214_400 },
-    { type: 'upload-progress', step, index: 0, sentBytes: 26_214_400, totalBytes: 26_214_400 },
+    { type: 'upload-progress', step, index: 0, sentBytes: 13_107_200, totalBytes: 26_214_400, atMs: 1400 },
+    { type: 'upload-progress', step, index: 0, sentBytes: 26_214_400, totalBytes: 26_214_400, atMs: 1800 },
     { type: 'step-finished', step, atMs: 1900, tookMs: 1000 },
   ]),
   ...runs.flatMap((step): readonly RunEvent[] => [

@@ -30,6 +30,13 @@ function explain(file: Download, error: unknown): unknown {
   return new ConfigurationError(message, { remedy: 'name a directory that your user may write', cause: error });
 }
 
+/** A disk may take less than it was given. */
+async function writeWhole(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
+  const { bytesWritten } = await handle.writev(chunks);
+  const total = chunks.reduce((sum, { length }) => sum + length, 0);
+  if (bytesWritten < total) await handle.writeFile(Buffer.concat(chunks).subarray(bytesWritten));
+}
+
 /** A file on its way in: beside its final place, nobody else's to read, renamed when it is whole, verified and on the disk. */
 export class IncomingFile {
   readonly #file: Download;
@@ -38,6 +45,7 @@ export class IncomingFile {
   readonly #hash = createHash('sha256');
   readonly #onProgress: ((receivedBytes: number) => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #waiting: Buffer[] = [];
   #receivedBytes = 0;
   #pendingBytes = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -77,14 +85,18 @@ export class IncomingFile {
     }
     this.#pendingBytes += chunk.length;
     if (this.#pendingBytes > maxPendingBytes) flow.pause();
-    this.#writing = this.#writing.then(() => this.#write(chunk)).then(() => flow.resume());
+    this.#waiting.push(chunk);
+    // Packets are small: what comes while one write is under way goes with the next.
+    if (this.#waiting.length === 1) this.#writing = this.#writing.then(() => this.#write()).then(() => flow.resume());
   }
 
-  async #write(chunk: Buffer): Promise<void> {
+  async #write(): Promise<void> {
+    const chunks = this.#waiting;
+    this.#waiting = [];
     try {
-      if (this.#failure === undefined) await this.#handle.writeFile(chunk);
-      this.#hash.update(chunk);
-      this.#pendingBytes -= chunk.length;
+      for (const chunk of chunks) this.#hash.update(chunk);
+      if (this.#failure === undefined) await writeWhole(this.#handle, chunks);
+      for (const { length } of chunks) this.#pendingBytes -= length;
       this.#onProgress?.(this.#receivedBytes - this.#pendingBytes);
     } catch (error) {
       this.#failure ??= { error: explain(this.#file, error) };
