@@ -1,6 +1,4 @@
-import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { hashFile } from '../artifacts/hash-file.ts';
 import type { OpenedBackup } from '../backup/open-backup.ts';
 import { openSecret } from '../backup/open-secret.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
@@ -105,8 +103,8 @@ function judge({ snapshot, secret, resources }: Findings, { record, files }: Ope
 export async function drillBackup(session: Session, opened: OpenedBackup, snapshotFile: string, on?: string): Promise<DrillReport> {
   const host = chooseHost(session, on);
   return withScratch(session, host, async (directory) => {
-    const sha256 = await hashFile(snapshotFile);
-    const { size: sizeBytes } = await stat(snapshotFile);
+    const { snapshotSha256: sha256, record } = opened;
+    const { sizeBytes } = record.snapshot;
     await sendSnapshot(session, host, { file: snapshotFile, sha256, sizeBytes }, `${directory}/snapshot.db`);
     const findings: Findings = { resources: [] };
     const tell = tellPhases(session, host.node, {});

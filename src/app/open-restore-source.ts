@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { hashFile } from '../artifacts/hash-file.ts';
 import { openBackup } from '../backup/open-backup.ts';
 import type { RestoreSource } from './run-restore.ts';
 import type { Session } from './session.ts';
@@ -26,7 +25,7 @@ export async function openRestoreSource(session: Session, file: string, identity
       versions,
       files: backup.files(),
       takenAt: new Date(takenAt),
-      snapshot: { sha256: await hashFile(snapshotTo), sizeBytes, hash, revision, keys },
+      snapshot: { sha256: backup.snapshotSha256, sizeBytes, hash, revision, keys },
       file: snapshotTo,
     };
     return { source, [Symbol.asyncDispose]: remove };

@@ -25,10 +25,10 @@ export interface OpenedBackup {
   readonly hasRecord: boolean;
   /** Path of the archive. */
   readonly archive: string;
+  /** Of the snapshot as a file, its own digest included. */
+  readonly snapshotSha256: string;
   /** Everything but the snapshot, by its path in the archive: `inventory.yaml`, `host/etc/kubernetes/pki/ca.key` … Secrets are among it. */
   files(): ReadonlyMap<string, Buffer>;
-  /** Writes the snapshot, in another pass that checks everything once more. @throws as openBackup */
-  extractSnapshot(target: string, onProgress?: ReadOptions['onProgress'], signal?: AbortSignal): Promise<void>;
 }
 
 const otherCopy = 'Use another copy of this backup, or another backup.';
@@ -121,9 +121,7 @@ export async function openBackup(file: string, options: OpenOptions = {}): Promi
     record: located.record ?? recordOf(content, located.archive),
     hasRecord: located.record !== undefined,
     archive: located.archive,
+    snapshotSha256: content.snapshotSha256,
     files: () => content.files,
-    extractSnapshot: async (target, progress, stop) => {
-      await readLocated(located, { identities, onProgress: progress, signal: stop }, target);
-    },
   };
 }

@@ -26,6 +26,8 @@ export interface ReadOptions {
 export interface ArchiveContent {
   readonly manifest: BackupManifest;
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Of the snapshot as a file: the database and the digest behind it. */
+  readonly snapshotSha256: string;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly compression: Compression;
@@ -39,8 +41,8 @@ async function collect(entry: TarEntry): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** A database of etcd with its digest behind it: both must be what the manifest says. */
-async function checkSnapshot(entry: TarEntry, { snapshot }: BackupManifest, { onSnapshot, signal }: ReadOptions): Promise<void> {
+/** A database of etcd with its digest behind it: both must be what the manifest says. @returns sha256 of the two together */
+async function checkSnapshot(entry: TarEntry, { snapshot }: BackupManifest, { onSnapshot, signal }: ReadOptions): Promise<string> {
   if (entry.sizeBytes !== snapshot.sizeBytes)
     throw new RangeError(`the snapshot in it has ${entry.sizeBytes} bytes instead of ${snapshot.sizeBytes}`);
   if (entry.sizeBytes % 512 !== digestBytes) throw new RangeError('the snapshot in it carries no digest');
@@ -56,9 +58,11 @@ async function checkSnapshot(entry: TarEntry, { snapshot }: BackupManifest, { on
     last = end.subarray(-digestBytes);
     await onSnapshot?.(part);
   }
+  const whole = hash.copy().update(last).digest('hex');
   const sha256 = hash.digest('hex');
   if (last.toString('hex') !== sha256) throw new RangeError('the snapshot in it is not what etcd wrote: its digest differs');
   if (snapshot.sha256 !== sha256) throw new RangeError('the snapshot in it is another one than its manifest says');
+  return whole;
 }
 
 function checkFile({ path }: TarEntry, content: Buffer, { files }: BackupManifest): void {
@@ -77,8 +81,12 @@ function checkWhole(manifest: BackupManifest, seen: ReadonlySet<string>, files: 
   if (clusterId !== manifest.clusterId) throw new RangeError('the certificate authority in it is not that of its cluster');
 }
 
-async function readEntries(chunks: AsyncIterable<Buffer>, options: ReadOptions): Promise<Pick<ArchiveContent, 'manifest' | 'files'>> {
+async function readEntries(
+  chunks: AsyncIterable<Buffer>,
+  options: ReadOptions,
+): Promise<Pick<ArchiveContent, 'manifest' | 'files' | 'snapshotSha256'>> {
   let manifest: BackupManifest | undefined;
+  let snapshotSha256 = '';
   const files = new Map<string, Buffer>();
   const seen = new Set<string>();
   for await (const entry of readTar(chunks)) {
@@ -89,7 +97,7 @@ async function readEntries(chunks: AsyncIterable<Buffer>, options: ReadOptions):
       manifest = parseManifest((await collect(entry)).toString('utf8'), options.title);
       if (manifest.files.length > maxFiles) throw new RangeError(`it holds more than ${maxFiles} files`);
     } else if (entry.path === 'snapshot.db') {
-      await checkSnapshot(entry, manifest, options);
+      snapshotSha256 = await checkSnapshot(entry, manifest, options);
     } else {
       const content = await collect(entry);
       checkFile(entry, content, manifest);
@@ -98,7 +106,7 @@ async function readEntries(chunks: AsyncIterable<Buffer>, options: ReadOptions):
   }
   if (manifest === undefined) throw new RangeError('it holds nothing');
   checkWhole(manifest, seen, files);
-  return { manifest, files };
+  return { manifest, files, snapshotSha256 };
 }
 
 /** Reads an archive once, from the first byte to the last. @throws RefusedError that says what is wrong, ConfigurationError, InterruptedError */

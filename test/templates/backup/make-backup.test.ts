@@ -17,7 +17,7 @@ describe.each(['dash', 'bash'])('under %s', (shell) => {
     expect([code, stderr, warnings, host.left()]).toEqual([0, '', [], [`${made}.json`, `${made}.tar.zst`]]);
     expect(made).toMatch(/^demo-\d{8}T\d{6}Z-cp-1$/);
     for (const name of host.left()) expect((statSync(join(host.target, name)).mode & 0o777).toString(8)).toBe('600');
-    const { record, files, extractSnapshot } = await openBackup(archiveOf(host));
+    const { record, files } = await openBackup(archiveOf(host), { snapshotTo: join(host.root, 'out') });
     expect(record).toMatchObject({
       cluster: 'demo',
       node: 'cp-1',
@@ -35,7 +35,6 @@ describe.each(['dash', 'bash'])('under %s', (shell) => {
         (name) => `host/etc/kubernetes/pki/${name}`,
       ),
     ]);
-    await extractSnapshot(join(host.root, 'out'));
     expect(readFileSync(join(host.root, 'out'))).toEqual(sampleSnapshot());
   });
 });
