@@ -51,6 +51,7 @@ export const owners = {
   '@noble/ciphers': ['backup'],
   '@oclif/core': ['commands'],
   'age-encryption': ['backup'],
+  aws4fetch: ['backup'],
   croner: ['backup'],
   'fastest-levenshtein': ['inventory'],
   handlebars: ['render'],

@@ -1,56 +1,35 @@
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Place, RemotePlace } from '../backup/place.ts';
 import { parseRecord } from '../backup/record.ts';
+import { nameOfFile } from '../backup/shelf-file.ts';
 import { writeBeside } from '../backup/write-beside.ts';
-import { nodesWithRole } from '../cluster/cluster.ts';
-import { snapshotsDirectory } from '../components/backup.ts';
-import { ConfigurationError, RefusedError } from '../errors.ts';
-import type { Host } from '../host/host.ts';
-import { shellQuote } from '../render/shell-quote.ts';
+import { ConfigurationError, KclusterError, RefusedError } from '../errors.ts';
+import { allPlaces, type PlaceSession } from './all-places.ts';
 import { makeDirectory } from './backup-directory.ts';
+import { isURL, openPlace } from './open-place.ts';
 import type { Session } from './session.ts';
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9.-]*-\d{8}T\d{6}Z-[A-Za-z0-9.-]+$/;
 const filePattern = /\.(json|tar\.(zst|gz)(\.age)?)$/;
 
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
+type Finder = PlaceSession & Pick<Session, 'emit' | 'elapsedMs' | 'signal'>;
 
-/** Whether a backup was given by a file rather than by its name. */
+/** Whether a backup was given by a file of this machine rather than by its name or URL. */
 export function isBackupFile(given: string): boolean {
+  if (isURL(given)) return false;
   return given.includes('/') || filePattern.test(given) || !namePattern.test(given);
 }
 
-/** Path of a backup of this name in a directory of this machine: of its record, or of an archive without one. */
-export async function findLocally(directory: string, name: string): Promise<string | undefined> {
-  const record = path.join(directory, `${name}.json`);
-  if (await exists(record)) return record;
-  const files: readonly string[] = await readdir(directory).catch(() => []);
-  const archive = files.find((file) => file.startsWith(`${name}.tar.`) && filePattern.test(file));
-  return archive === undefined ? undefined : path.join(directory, archive);
-}
-
-async function recordOn(host: Host, name: string, signal: AbortSignal): Promise<string | undefined> {
-  const { code, stdout } = await host.run(`cat -- ${shellQuote(`${snapshotsDirectory}/${name}.json`)}`, {
-    title: 'read a record',
-    signal,
-  });
-  return code === 0 ? stdout : undefined;
-}
-
-/** Brings a backup from the first control plane that has it; the caller removes the directory. */
-async function fetchFrom(session: Session, host: Host, name: string, text: string, directory: string): Promise<string> {
+/** Brings a backup here from another machine; the caller removes the directory. */
+async function fetchFrom(session: Finder, place: RemotePlace, name: string, text: string, directory: string): Promise<string> {
   const record = parseRecord(text, `${name}.json`);
   if (record.name !== name)
-    throw new RefusedError(`${name}.json is the record of ${record.name}`, { node: host.node, remedy: 'use another backup' });
+    throw new RefusedError(`${place.name}: ${name}.json is the record of ${record.name}`, { remedy: 'use another backup' });
   const { file, sizeBytes } = record.archive;
   const progress = (doneBytes: number): void =>
-    session.emit({ type: 'progress', what: `fetch ${file}`, node: host.node, doneBytes, totalBytes: sizeBytes, atMs: session.elapsedMs() });
-  // Its digest is looked at when it is read, with everything else.
-  await host.download({ path: `${snapshotsDirectory}/${file}`, target: path.join(directory, file) }, progress, session.signal);
+    session.emit({ type: 'progress', what: `fetch ${file}`, doneBytes, totalBytes: sizeBytes, atMs: session.elapsedMs() });
+  await place.fetch(file, path.join(directory, file), progress, session.signal);
   const recordFile = path.join(directory, `${name}.json`);
   await writeBeside(recordFile, text);
   return recordFile;
@@ -59,31 +38,53 @@ async function fetchFrom(session: Session, host: Host, name: string, text: strin
 export interface FoundBackup {
   /** Path of its record or archive. */
   readonly file: string;
-  /** Node that it was fetched from; absent when it was here. */
-  readonly node?: string;
+  /** Place that it was fetched from; absent when it was here. */
+  readonly place?: string;
+}
+
+/** One that does not answer is told, and passed over as long as another may have it. */
+async function textIn(session: Finder, place: RemotePlace, name: string, isOnly: boolean): Promise<string | undefined> {
+  try {
+    return await place.text(`${name}.json`, session.signal);
+  } catch (error) {
+    if (isOnly || !(error instanceof KclusterError) || session.signal.aborted) throw error;
+    session.emit({ type: 'notice', level: 'warning', text: error.message });
+    return undefined;
+  }
+}
+
+/** @param only place to look in; absent: all of them. A URL says by itself where it is. */
+function whereIs(session: Finder, given: string, only: string | undefined): { readonly places: readonly Place[]; readonly name: string } {
+  if (!isURL(given)) return { places: allPlaces(session, only), name: given };
+  const end = given.lastIndexOf('/');
+  return { places: [openPlace(session, given.slice(0, end))], name: nameOfFile(given.slice(end + 1)) };
 }
 
 /**
- * Finds a backup by its name, here or on a control plane, and lends it as a local file while `work` goes on.
+ * Finds a backup by its name in the first place that has it, or by its URL, and lends it as a local file while `work` goes on.
+ * @param only as `--in` names a place
  * @throws ConfigurationError when nobody has it
  */
 export async function withBackup<T>(
-  session: Session,
-  directory: string,
-  name: string,
+  session: Finder,
+  given: string,
+  only: string | undefined,
   work: (found: FoundBackup) => Promise<T>,
 ): Promise<T> {
-  const local = await findLocally(directory, name);
-  if (local !== undefined) return work({ file: local });
-  for (const node of nodesWithRole(session.cluster, 'control-plane')) {
-    const host = session.hosts.get(node.name);
-    const text = host === undefined ? undefined : await recordOn(host, name, session.signal);
-    if (host === undefined || text === undefined) continue;
+  const { places, name } = whereIs(session, given, only);
+  for (const place of places) {
+    if (place.kind === 'directory') {
+      const file = await place.find(name);
+      if (file !== undefined) return work({ file });
+      continue;
+    }
+    const text = await textIn(session, place, name, places.length === 1);
+    if (text === undefined) continue;
     return withScratchDirectory(session, async (scratch) =>
-      work({ file: await fetchFrom(session, host, name, text, scratch), node: node.name }),
+      work({ file: await fetchFrom(session, place, name, text, scratch), place: place.name }),
     );
   }
-  throw new ConfigurationError(`there is no backup ${name} in ${directory}, nor on a control plane that answers`, {
+  throw new ConfigurationError(`there is no backup ${name} in ${places.map((place) => place.name).join(', ')}`, {
     remedy: 'kcluster etcd snapshot list names them',
   });
 }

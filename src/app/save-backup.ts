@@ -1,5 +1,7 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { hashFile } from '../artifacts/hash-file.ts';
+import type { Place, RemotePlace } from '../backup/place.ts';
 import { type BackupRecord, parseRecord } from '../backup/record.ts';
 import { writeBeside } from '../backup/write-beside.ts';
 import { type Node, nodesWithRole } from '../cluster/cluster.ts';
@@ -12,13 +14,14 @@ import { ConnectionLostError, type KclusterError, RefusedError, StoppedError } f
 import type { Host } from '../host/host.ts';
 import { shellQuote } from '../render/shell-quote.ts';
 import { makeDirectory } from './backup-directory.ts';
+import { withScratchDirectory } from './find-backup.ts';
 import { runHostScript, scriptError } from './run-host-script.ts';
 import type { Session } from './session.ts';
 import { tellPhases } from './tell-phases.ts';
 
 export interface SaveChoices {
-  /** Directory on the operator's machine. */
-  readonly directory: string;
+  /** A directory of this machine, or a place that the backup goes on to. */
+  readonly to: Place;
   /** Text of the inventory, which goes along. */
   readonly inventory: string;
   /** Public keys of age; none: not encrypted. */
@@ -27,9 +30,11 @@ export interface SaveChoices {
   readonly keepOnHost: boolean;
 }
 
+type MakeChoices = Omit<SaveChoices, 'to'>;
+
 export interface SavedBackup {
   readonly record: BackupRecord;
-  /** Path of the archive here. */
+  /** Where the archive is: its path here, or its URL. */
   readonly archive: string;
 }
 
@@ -41,7 +46,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Runs the script that makes a backup; its name, or what kept it from being made. */
-async function makeOn(session: Session, host: Host, choices: SaveChoices): Promise<string | KclusterError> {
+async function makeOn(session: Session, host: Host, choices: MakeChoices): Promise<string | KclusterError> {
   const { cluster, signal } = session;
   const { node } = host;
   const inventory = `${hostPaths.runtime}/inventory-${session.runId}`;
@@ -83,7 +88,7 @@ function makers({ cluster, hosts }: Session): readonly Host[] {
 }
 
 /** The first control plane that can. @throws KclusterError when none can */
-async function makeSomewhere(session: Session, choices: SaveChoices): Promise<{ readonly host: Host; readonly name: string }> {
+async function makeSomewhere(session: Session, choices: MakeChoices): Promise<{ readonly host: Host; readonly name: string }> {
   const failures: KclusterError[] = [];
   for (const host of makers(session)) {
     const made = await makeOn(session, host, choices);
@@ -131,18 +136,43 @@ function madeEvent({ record, archive }: SavedBackup, atMs: number): RunEvent {
   return { type: 'backup-made', name, archive, sizeBytes, revision, keys, encrypted: encryptedTo.length > 0, atMs };
 }
 
-/** Makes a backup on a control plane and brings it here; takes no lock, because it changes nothing that a run looks at. @throws KclusterError */
-export async function saveBackup(session: Session, choices: SaveChoices): Promise<SavedBackup> {
-  await makeDirectory(choices.directory);
+/** Goes on from here to where it shall lie, the archive first. */
+async function sendOn({ emit, elapsedMs, signal }: Session, place: RemotePlace, { record, archive }: SavedBackup): Promise<SavedBackup> {
+  const { file, sizeBytes, sha256 } = record.archive;
+  const progress = (doneBytes: number): void =>
+    emit({ type: 'progress', what: `send ${file}`, doneBytes, totalBytes: sizeBytes, atMs: elapsedMs() });
+  await place.put({ name: file, path: archive, sizeBytes, sha256 }, progress, signal);
+  const recordFile = path.join(path.dirname(archive), `${record.name}.json`);
+  const [size, digest] = [(await stat(recordFile)).size, await hashFile(recordFile)];
+  await place.put({ name: path.basename(recordFile), path: recordFile, sizeBytes: size, sha256: digest }, () => undefined, signal);
+  return { record, archive: `${place.name}/${file}` };
+}
+
+/** A place that cannot be used is told before anything is made. */
+async function prepare(session: Session, to: Place): Promise<void> {
+  if (to.kind === 'directory') await makeDirectory(to.name);
+  else await to.text(`${session.cluster.name}-${session.runId}.json`, session.signal);
+}
+
+async function deliver(session: Session, host: Host, name: string, to: Place): Promise<SavedBackup> {
+  if (to.kind === 'directory') return bring(session, host, name, to.name);
+  return withScratchDirectory(session, async (scratch) => sendOn(session, to, await bring(session, host, name, scratch)));
+}
+
+/** Makes a backup on a control plane and brings it where it shall lie; takes no lock, because it changes nothing that a run looks at. @throws KclusterError */
+export async function saveBackup(session: Session, { to, ...choices }: SaveChoices): Promise<SavedBackup> {
+  await prepare(session, to);
   const { host, name } = await makeSomewhere(session, choices);
   try {
-    const saved = await bring(session, host, name, choices.directory);
+    const saved = await deliver(session, host, name, to);
     session.emit(madeEvent(saved, session.elapsedMs()));
     return saved;
   } finally {
     // The record first: what is left of a removal that was cut is no backup.
     const base = shellQuote(`${snapshotsDirectory}/${name}`);
-    const remove = `rm -f -- ${base}.json && rm -f -- ${base}.tar.*`;
+    const isScheduled = session.cluster.etcd.snapshots.schedule !== undefined;
+    const empty = isScheduled ? '' : `; rmdir ${snapshotsDirectory} 2>/dev/null || :`;
+    const remove = `rm -f -- ${base}.json && rm -f -- ${base}.tar.*${empty}`;
     if (!choices.keepOnHost) await host.run(remove, { title: 'remove the copy on the host' }).catch(() => undefined);
   }
 }

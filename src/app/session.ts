@@ -10,9 +10,11 @@ import type { Host } from '../host/host.ts';
 import { createRedactor } from '../host/redaction.ts';
 import { openRunLog } from '../host/run-log.ts';
 import { connectAll } from '../host/ssh/connect-all.ts';
+import { connectHost } from '../host/ssh/connect-host.ts';
 import { createCredentials, type Questions } from '../host/ssh/credentials.ts';
 import { createHostKeyTrust, type UnknownHost } from '../host/ssh/host-key-trust.ts';
 import { defaultKnownHostsFiles } from '../host/ssh/known-hosts-files.ts';
+import type { SshNode } from '../host/ssh/route.ts';
 import { readUserSshConfig } from '../host/ssh/user-ssh-config.ts';
 import { loadInventory } from '../inventory/load-inventory.ts';
 import { readGivenBackup } from './given-backup.ts';
@@ -46,6 +48,8 @@ export interface Session {
   readonly secrets: Secrets;
   readonly issuer: Issuer;
   readonly hosts: ReadonlyMap<string, Host>;
+  /** Connects to a machine that is no node, as its own user; closed with the session. @throws UnreachableError, ConfigurationError */
+  connectTo(target: SshNode): Promise<Host>;
   /** Hosts that could not be reached, of a tolerant session. */
   readonly unreachable: readonly KclusterError[];
   readonly runId: string;
@@ -98,18 +102,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     knownHostsFiles: defaultKnownHostsFiles(home),
     onUnknownHost: (host) => options.decideAboutHost(host),
   });
-  const { hosts, failures } = await connectAll(nodes, {
-    trust,
-    credentials,
-    log,
-    sshConfig: await readUserSshConfig(),
-    connectTimeoutMs,
-    signal,
-  });
+  const ways = { trust, credentials, log, sshConfig: await readUserSshConfig(), connectTimeoutMs, signal };
+  const { hosts, failures } = await connectAll(nodes, ways);
+  const others: Host[] = [];
+  const connectTo = async (target: SshNode): Promise<Host> => {
+    const host = await connectHost(target, { ...ways, anyUser: true });
+    others.push(host);
+    return host;
+  };
   for (const node of hosts.keys()) emit({ type: 'host-connected', node, atMs: elapsedMs() });
   for (const error of failures) emit({ type: 'host-failed', node: error.details.node ?? '', error, atMs: elapsedMs() });
   const close = async (): Promise<void> => {
-    await Promise.all([...hosts.values()].map((host) => host.close()));
+    await Promise.all([...hosts.values(), ...others].map((host) => host.close()));
     await log.close();
   };
   if (failures.length > 0 && options.tolerant !== true) {
@@ -124,6 +128,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     secrets,
     issuer,
     hosts,
+    connectTo,
     unreachable: failures,
     runId,
     verb,

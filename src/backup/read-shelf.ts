@@ -1,6 +1,7 @@
 import type { BackupListing } from '../cluster/backup-listing.ts';
 import { RefusedError } from '../errors.ts';
 import { type BackupRecord, parseRecord } from './record.ts';
+import { nameOfArchive } from './shelf-file.ts';
 
 /** What lies in a directory of backups. */
 export interface Shelf {
@@ -10,8 +11,6 @@ export interface Shelf {
   /** Sizes in bytes. */
   readonly archives: ReadonlyMap<string, number>;
 }
-
-const archiveName = /^(.+)\.tar\.(?:zst|gz)(?:\.age)?$/;
 
 function recordOf(text: string, source: string): BackupRecord | undefined {
   try {
@@ -41,8 +40,10 @@ export function readShelf(place: string, { records, checks, archives }: Shelf): 
     const name = file.replace(/\.json$/, '');
     const record = recordOf(text, file);
     if (record === undefined) {
-      for (const each of archives.keys()) if (archiveName.exec(each)?.[1] === name) seen.add(each);
-      return { place, name, state: 'damaged record' };
+      const mine = [...archives].filter(([each]) => nameOfArchive(each) === name);
+      for (const [each] of mine) seen.add(each);
+      const [[, sizeBytes] = []] = mine;
+      return { place, name, state: 'damaged record', ...(sizeBytes === undefined ? {} : { sizeBytes }) };
     }
     seen.add(record.archive.file);
     const sizeBytes = archives.get(record.archive.file);
@@ -60,7 +61,7 @@ export function readShelf(place: string, { records, checks, archives }: Shelf): 
   });
   const alone = [...archives]
     .filter(([file]) => !seen.has(file))
-    .map(([file, sizeBytes]): BackupListing => ({ place, name: archiveName.exec(file)?.[1] ?? file, state: 'no record', sizeBytes }));
+    .map(([file, sizeBytes]): BackupListing => ({ place, name: nameOfArchive(file) ?? file, state: 'no record', sizeBytes }));
   const byAge = (a: BackupListing, b: BackupListing): number => ((a.takenAt ?? '') < (b.takenAt ?? '') ? 1 : -1);
   return [...known, ...alone].sort(byAge);
 }

@@ -1,6 +1,6 @@
 /** A backup in one place, as lists show it: what its record says, and whether archive and record are there. */
 export interface BackupListing {
-  /** Name of the node that holds it, or directory of the operator's machine. */
+  /** Node that holds it, `NODE:DIRECTORY`, directory of the operator's machine, or URL. */
   readonly place: string;
   readonly name: string;
   readonly state: 'whole' | 'cut off' | 'no archive' | 'no record' | 'damaged record';
@@ -13,4 +13,10 @@ export interface BackupListing {
   readonly encrypted?: boolean;
   /** When every byte of it was last found to be right; `drill`: also restored and read. */
   readonly checked?: { readonly at: string; readonly how: 'read' | 'drill' };
+}
+
+/** A place that did not answer. */
+export interface SilentPlace {
+  readonly place: string;
+  readonly error: string;
 }

@@ -60,8 +60,13 @@ function settingsOf(cluster: Cluster, node: Node, cron: Cron): string {
   return `# Written by kcluster; read by run-backup.sh and make-backup.sh.\n${lines.join('')}`;
 }
 
+type Named =
+  | Extract<BackupTarget, { kind: 'directory' }>
+  | Pick<Extract<BackupTarget, { kind: 'ssh' }>, 'kind' | 'user' | 'host' | 'port' | 'path'>
+  | Pick<Extract<BackupTarget, { kind: 's3' }>, 'kind' | 'bucket' | 'prefix'>;
+
 /** How a place is named in messages: as in the inventory. */
-export function placeOf(target: BackupTarget): string {
+export function placeOf(target: Named): string {
   if (target.kind === 'directory') return target.path;
   if (target.kind === 's3') return `s3://${target.bucket}${target.prefix === '' ? '' : `/${target.prefix}`}`;
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;

@@ -1,13 +1,15 @@
-import type { BackupListing } from '../cluster/backup-listing.ts';
+import type { BackupListing, SilentPlace } from '../cluster/backup-listing.ts';
 import type { DrillReport } from '../cluster/drill-report.ts';
 import { formatAge, formatBytes } from './format.ts';
 import { renderTable } from './table.ts';
 
 const orDash = (value: string | number | undefined): string => (value === undefined ? '-' : String(value));
 
-/** All places in one table. @param now by the operator's clock */
-export function describeBackupList(backups: readonly BackupListing[], now: Date): string {
-  if (backups.length === 0) return 'no backups\n';
+const headings = ['PLACE', 'NAME', 'AGE', 'REVISION', 'KEYS', 'SIZE', 'ENCRYPTED', 'STATE', 'CHECKED'];
+
+/** All places in one table, those that did not answer at its end. @param now by the operator's clock */
+export function describeBackupList(backups: readonly BackupListing[], now: Date, silent: readonly SilentPlace[] = []): string {
+  if (backups.length === 0 && silent.length === 0) return 'no backups\n';
   const age = (time: string | undefined): string => (time === undefined ? '-' : formatAge(now.getTime() - Date.parse(time)));
   const rows = backups.map(({ place, name, takenAt, revision, keys, sizeBytes, encrypted, state, checked }) => [
     place,
@@ -20,7 +22,8 @@ export function describeBackupList(backups: readonly BackupListing[], now: Date)
     state,
     checked === undefined ? '-' : `${checked.how} ${age(checked.at)} ago`,
   ]);
-  return renderTable(['PLACE', 'NAME', 'AGE', 'REVISION', 'KEYS', 'SIZE', 'ENCRYPTED', 'STATE', 'CHECKED'], rows);
+  const gaps = silent.map(({ place }) => [place, '-', '-', '-', '-', '-', '-', 'no answer', '-']);
+  return renderTable(headings, [...rows, ...gaps]);
 }
 
 /** What a drill found, a line a resource. */

@@ -2,14 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type SaveChoices, saveBackup } from '../../src/app/save-backup.ts';
+import { DirectoryPlace } from '../../src/backup/directory-place.ts';
+import { S3Place } from '../../src/backup/s3-place.ts';
 import { ArtifactError, ConnectionLostError, UnreachableError } from '../../src/errors.ts';
 import type { FakeHost } from '../../src/host/fake/fake-host.ts';
 import { type Sample, sampleBackup } from '../backup/support/sample-backup.ts';
+import { type RunningStub, runStub } from '../backup/support/stub-access.ts';
 import { type BackupSession, openBackupSession } from './support/backup-session.ts';
 
 const snapshots = '/var/lib/kcluster/snapshots';
 const choices = (directory: string, more: Partial<SaveChoices> = {}): SaveChoices => ({
-  directory,
+  to: new DirectoryPlace(directory, true),
   inventory: 'the inventory',
   recipients: [],
   keepOnHost: false,
@@ -74,6 +77,17 @@ describe('a backup that is saved', () => {
     expect(removals(host)).toBe(0);
   });
 
+  test.each([
+    ['three-control-planes.yaml', true],
+    ['scheduled-backups.yaml', false],
+  ])('leaves no empty directory on hosts that schedule none: %s', async (inventory, isRemoved) => {
+    await using sample = await sampleBackup();
+    await using fixture = await openBackupSession(['cp-1'], [], inventory);
+    const host = makes(fixture.host('cp-1'), sample);
+    await saveBackup(fixture.session, choices(target(fixture)));
+    expect(host.sent.at(-1)?.script.includes(`rmdir ${snapshots}`)).toBe(isRemoved);
+  });
+
   test('shows how it comes on, and what is over as whole', async () => {
     await using sample = await sampleBackup();
     await using fixture = await openBackupSession();
@@ -98,6 +112,43 @@ describe('a backup that is saved', () => {
     makes(fixture.host('cp-2'), sample);
     await saveBackup(fixture.session, choices(target(fixture)));
     expect(fixture.notices()[0]).toMatch(/^cp-1: /);
+  });
+});
+
+describe('a backup that goes on to another place', () => {
+  const s3 = ({ access }: RunningStub) => new S3Place('s3://etcd/lab', async () => access, { bucket: 'etcd', prefix: 'lab' });
+
+  test('lies there whole, and nowhere else', async () => {
+    await using running = await runStub();
+    await using sample = await sampleBackup();
+    await using fixture = await openBackupSession();
+    const host = makes(fixture.host('cp-1'), sample);
+    const { record, archive } = await saveBackup(fixture.session, choices('', { to: s3(running) }));
+    const { file } = record.archive;
+    expect(archive).toBe(`s3://etcd/lab/${file}`);
+    expect([...running.stub.objects.keys()]).toEqual([`etcd/lab/${file}`, `etcd/lab/${record.name}.json`]);
+    expect(running.stub.objects.get(`etcd/lab/${file}`)).toEqual(sample.bytes);
+    expect([readdirSync(fixture.session.state.path('scratch')), removals(host)]).toEqual([[], 1]);
+    const shown = fixture.events.flatMap((event) => (event.type === 'progress' ? [event.what] : []));
+    expect(shown.at(-1)).toBe(`send ${file}`);
+  });
+
+  test('is not made when that place cannot be used', async () => {
+    await using running = await runStub();
+    await using fixture = await openBackupSession();
+    running.stub.faults.push([404, 'NoSuchBucket']);
+    await expect(saveBackup(fixture.session, choices('', { to: s3(running) }))).rejects.toMatchObject({ exitCode: 2 });
+    expect(fixture.host('cp-1').roundTrips).toBe(0);
+  });
+
+  test('leaves no record there when the archive did not arrive', async () => {
+    await using running = await runStub();
+    await using sample = await sampleBackup();
+    await using fixture = await openBackupSession();
+    makes(fixture.host('cp-1'), sample);
+    running.stub.faults.push([404, 'NoSuchKey'], [403, 'AccessDenied']);
+    await expect(saveBackup(fixture.session, choices('', { to: s3(running) }))).rejects.toMatchObject({ exitCode: 4 });
+    expect([running.stub.objects.size, readdirSync(fixture.session.state.path('scratch'))]).toEqual([0, []]);
   });
 });
 

@@ -5,8 +5,7 @@ import path from 'node:path';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { describe, expect, test } from 'vitest';
 import { backupDirectory } from '../../src/app/backup-directory.ts';
-import { findLocally, isBackupFile, withBackup } from '../../src/app/find-backup.ts';
-import { readHostShelves } from '../../src/app/host-shelves.ts';
+import { isBackupFile, withBackup } from '../../src/app/find-backup.ts';
 import { verifyByDrill, verifyFile } from '../../src/app/verify-backup.ts';
 import { StoppedError, UnreachableError } from '../../src/errors.ts';
 import { type Sample, sampleBackup, sampleFiles } from '../backup/support/sample-backup.ts';
@@ -22,6 +21,7 @@ test.each([
   ['demo-20261126T150000Z-cp-1.json', true],
   ['./demo-20261126T150000Z-cp-1', true],
   ['demo', true],
+  ['s3://etcd/demo-20261126T150000Z-cp-1.json', false],
 ])('%s is a file: %s', (given, expected) => {
   expect(isBackupFile(given)).toBe(expected);
 });
@@ -38,7 +38,7 @@ describe('a backup is found by its name', () => {
   const serve = (fixture: BackupSession, name: string, sample: Sample): void => {
     fixture
       .host(name)
-      .on(/^cat -- .*json/, { stdout: JSON.stringify(sample.record) })
+      .on(/cat -- .*json/, { stdout: `found\n${JSON.stringify(sample.record)}` })
       .serve(`${snapshots}/${sample.record.archive.file}`, sample.bytes);
   };
 
@@ -47,21 +47,20 @@ describe('a backup is found by its name', () => {
     await using fixture = await openBackupSession();
     const directory = await localCopy(fixture, sample);
     const { name } = sample.record;
-    expect(await findLocally(directory, name)).toBe(path.join(directory, `${name}.json`));
+    const find = () => withBackup(fixture.session, name, undefined, async (found) => found);
+    expect(await find()).toEqual({ file: path.join(directory, `${name}.json`) });
     await rm(path.join(directory, `${name}.json`));
-    expect(await findLocally(directory, name)).toBe(path.join(directory, sample.record.archive.file));
-    expect(await findLocally('/nowhere', name)).toBeUndefined();
-    expect(await withBackup(fixture.session, directory, name, async (found) => found.node)).toBeUndefined();
+    expect(await find()).toEqual({ file: path.join(directory, sample.record.archive.file) });
   });
 
   test('on a host, from which it is fetched for as long as it is read', async () => {
     await using sample = await sampleBackup();
     await using fixture = await openBackupSession();
-    fixture.host('cp-1').on(/^cat -- .*json/, { code: 1 });
+    fixture.host('cp-1').on(/cat -- .*json/);
     serve(fixture, 'cp-2', sample);
-    const lent = await withBackup(fixture.session, '/nowhere', sample.record.name, async (found) => {
+    const lent = await withBackup(fixture.session, sample.record.name, undefined, async (found) => {
       const { record } = await verifyFile(fixture.session, found, none);
-      expect([record, found.node]).toEqual([sample.record, 'cp-2']);
+      expect([record, found.place]).toEqual([sample.record, 'cp-2']);
       return found.file;
     });
     expect([existsSync(lent), readdirSync(fixture.session.state.path('scratch'))]).toEqual([false, []]);
@@ -69,16 +68,16 @@ describe('a backup is found by its name', () => {
 
   test('nowhere', async () => {
     await using fixture = await openBackupSession(['cp-1']);
-    fixture.host('cp-1').on(/^cat/, { code: 1 });
-    const looking = withBackup(fixture.session, '/nowhere', 'demo-20261126T150000Z-cp-1', async () => undefined);
-    await expect(looking).rejects.toMatchObject({ exitCode: 2, message: /no backup demo-.* nor on a control plane/ });
+    fixture.host('cp-1').on(/cat/);
+    const looking = withBackup(fixture.session, 'demo-20261126T150000Z-cp-1', undefined, async () => undefined);
+    await expect(looking).rejects.toMatchObject({ exitCode: 2, message: /no backup demo-.* in .*backups, cp-1$/ });
   });
 
   test('and its record must be about it', async () => {
     await using sample = await sampleBackup();
     await using fixture = await openBackupSession(['cp-1']);
     serve(fixture, 'cp-1', sample);
-    const looking = withBackup(fixture.session, '/nowhere', 'demo-20261126T150000Z-cp-9', async () => undefined);
+    const looking = withBackup(fixture.session, 'demo-20261126T150000Z-cp-9', undefined, async () => undefined);
     await expect(looking).rejects.toMatchObject({ exitCode: 8, message: /is the record of demo-20261126T150000Z-cp-1/ });
   });
 });
@@ -90,24 +89,6 @@ test('what was read is marked, beside it', async () => {
   const mark = await readFile(path.join(sample.directory, `${sample.record.name}.checked`), 'utf8');
   expect(mark).toMatch(new RegExp(`^\\S+Z read ${sample.record.archive.sha256}\n$`));
   expect(fixture.events.at(-1)).toMatchObject({ type: 'progress', doneBytes: sample.bytes.length, totalBytes: sample.bytes.length });
-});
-
-describe('hosts are asked what they hold', () => {
-  test('and those that do not answer are told', async () => {
-    await using sample = await sampleBackup();
-    await using fixture = await openBackupSession();
-    const { name, archive } = sample.record;
-    const stdout = `record\t${name}.json\t${JSON.stringify(sample.record)}\narchive\t${archive.file}\t${archive.sizeBytes}\narchive\told.tar.gz\t5\n`;
-    fixture.host('cp-1').on(/./, { stdout });
-    fixture.host('cp-2').on(/./, { code: 1, stderr: 'broken\n' });
-    fixture.host('cp-3').on(/./, new UnreachableError('gone', { node: 'cp-3' }));
-    const { backups, failures } = await readHostShelves(fixture.session);
-    expect(backups).toMatchObject([
-      { place: 'cp-1', name, state: 'whole', keys: 3 },
-      { place: 'cp-1', name: 'old', state: 'no record', sizeBytes: 5 },
-    ]);
-    expect(failures.map(({ message }) => message)).toEqual(['cp-2: its backups cannot be listed: broken', 'cp-3: gone']);
-  });
 });
 
 describe('a drill', () => {

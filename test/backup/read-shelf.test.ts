@@ -2,16 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { markChecked, readLocalShelf } from '../../src/backup/local-shelf.ts';
+import { DirectoryPlace } from '../../src/backup/directory-place.ts';
+import { markChecked } from '../../src/backup/mark-checked.ts';
 import { readShelf } from '../../src/backup/read-shelf.ts';
 import { sampleBackup } from './support/sample-backup.ts';
 
+const read = async (directory: string, isNamed = false) => readShelf(directory, await new DirectoryPlace(directory, isNamed).shelf());
 const now = new Date('2026-11-27T10:00:00.500Z');
 
 describe('a directory of backups', () => {
   test('lists what is whole with what its record says', async () => {
     await using sample = await sampleBackup();
-    expect(await readLocalShelf(sample.directory)).toEqual([
+    expect(await read(sample.directory)).toEqual([
       {
         place: sample.directory,
         name: sample.record.name,
@@ -33,16 +35,16 @@ describe('a directory of backups', () => {
   ])('says when one is %s', async (state, damage) => {
     await using sample = await sampleBackup();
     await damage(sample);
-    expect(await readLocalShelf(sample.directory)).toMatchObject([{ name: sample.record.name, state }]);
+    expect(await read(sample.directory)).toMatchObject([{ name: sample.record.name, state }]);
   });
 
   test('says when one was checked, as long as it is the same', async () => {
     await using sample = await sampleBackup();
     await markChecked(sample.directory, sample.record, 'drill', now);
-    expect(await readLocalShelf(sample.directory)).toMatchObject([{ checked: { at: '2026-11-27T10:00:00Z', how: 'drill' } }]);
+    expect(await read(sample.directory)).toMatchObject([{ checked: { at: '2026-11-27T10:00:00Z', how: 'drill' } }]);
     const other = { ...sample.record, archive: { ...sample.record.archive, sha256: 'a'.repeat(64) } };
     await markChecked(sample.directory, other, 'read', now);
-    expect((await readLocalShelf(sample.directory))[0]).not.toHaveProperty('checked');
+    expect((await read(sample.directory))[0]).not.toHaveProperty('checked');
   });
 
   test('notes nothing where nothing may be written', async () => {
@@ -54,9 +56,10 @@ describe('a directory of backups', () => {
     await using sample = await sampleBackup();
     writeFileSync(join(sample.directory, 'package.json'), '{}');
     mkdirSync(join(sample.directory, 'more'));
-    expect((await readLocalShelf(sample.directory)).length).toBe(1);
-    expect(await readLocalShelf(join(sample.directory, 'nowhere'))).toEqual([]);
-    await expect(readLocalShelf('/dev/null')).rejects.toMatchObject({ exitCode: 2 });
+    expect((await read(sample.directory)).length).toBe(1);
+    expect(await read(join(sample.directory, 'nowhere'))).toEqual([]);
+    await expect(read(join(sample.directory, 'nowhere'), true)).rejects.toMatchObject({ exitCode: 2 });
+    await expect(read('/dev/null')).rejects.toMatchObject({ exitCode: 2 });
   });
 });
 

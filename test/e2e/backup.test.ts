@@ -23,6 +23,11 @@ const deadlineMs = 300_000;
 /** Runs are a minute apart: asking more often only keeps the machine busy. */
 const pauseMs = 2_000;
 
+interface Listing {
+  readonly backups: readonly { readonly place: string; readonly name: string; readonly state: string }[];
+  readonly silent: readonly { readonly place: string; readonly error: string }[];
+}
+
 interface Report {
   readonly newest?: { readonly name: string; readonly takenAt: string; readonly node: string };
   readonly hosts: readonly {
@@ -74,12 +79,16 @@ describeOnLab('scheduled backups', () => {
   let identity: string;
   let snapshots: object;
   let server: ChildProcess;
+  let address: string;
   let up = controlPlanes;
 
   const status = async (): Promise<{ readonly code: number | null; readonly report: Report }> => {
     const { code, stdout } = await lab.kcluster('etcd', 'backup', 'status', '-o', 'json');
     return { code, report: JSON.parse(stdout) as Report };
   };
+
+  const list = async (...more: readonly string[]): Promise<Listing> =>
+    JSON.parse(await lab.must('etcd', 'snapshot', 'list', '-o', 'json', ...more)) as Listing;
 
   /** In the network of the host that is no member. */
   const startStore = async (): Promise<void> => {
@@ -113,7 +122,7 @@ describeOnLab('scheduled backups', () => {
       `install -d -o admin -g admin -m 700 /home/admin/.ssh; printf '%s\\n' '${publicKey.trim()}' >>/home/admin/.ssh/authorized_keys; chown admin: /home/admin/.ssh/authorized_keys`,
     );
     const hostKey = (await lab.on(nas, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).trim();
-    const { address } = requireMachine(await requireLabState(lab.name), lab.host(nas));
+    ({ address } = requireMachine(await requireLabState(lab.name), lab.host(nas)));
     await startStore();
     for (const host of controlPlanes) await lab.on(host, 'mkdir -p /srv/backup /srv/metrics');
     snapshots = {
@@ -150,16 +159,16 @@ describeOnLab('scheduled backups', () => {
     await betweenRuns();
     const newest = (await madeOn(up)).slice(-2);
     const files = newest.flatMap((name) => [`${name}.json`, `${name}.tar.gz.age`]).sort();
-    const list = async (host: string, directory: string): Promise<readonly string[]> =>
+    const filesOn = async (host: string, directory: string): Promise<readonly string[]> =>
       (await lab.on(host, `ls ${directory}`)).trim().split('\n');
-    expect(await list(nas, '/home/admin/etcd')).toEqual(files);
+    expect(await filesOn(nas, '/home/admin/etcd')).toEqual(files);
     expect([...stored].sort()).toEqual(files.map((name) => `/backups/lab/${name}`));
     expect(refused).toEqual([]);
     const made = await madeOn(up);
     for (const host of up) {
       const own = made.filter((name) => hostOf(name) === host).slice(-2);
       const names = own.flatMap((name) => [`${name}.json`, `${name}.tar.gz.age`]).sort();
-      expect((await list(host, '/var/lib/kcluster/snapshots')).filter((name) => name !== '')).toEqual(names.length === 0 ? [] : names);
+      expect((await filesOn(host, '/var/lib/kcluster/snapshots')).filter((name) => name !== '')).toEqual(names.length === 0 ? [] : names);
     }
     for (const name of files.slice(-2)) {
       const text = await lab.on(nas, `base64 /home/admin/etcd/${name}`);
@@ -188,6 +197,23 @@ describeOnLab('scheduled backups', () => {
     expect(await lab.on(actor, 'cat /srv/metrics/kcluster_backup.prom')).toMatch(
       /^kcluster_backup_last_run_ok\{cluster="e2e-backup"\} 1$/m,
     );
+  });
+
+  test('made by hand go to the same machine and bucket, and all places are listed and read', async () => {
+    for (const to of ['s3://backups/by-hand', `ssh://admin@${address}/home/admin/by-hand`]) {
+      expect(await lab.must('etcd', 'snapshot', 'save', '--to', to)).toContain(`saved ${to}/`);
+      const { backups } = await list('--in', to);
+      expect(backups).toMatchObject([{ place: to, state: 'whole' }]);
+      const name = backups[0]?.name ?? '';
+      const verified = await lab.must('etcd', 'snapshot', 'verify', name, '--in', to, '--identity', path.join(place, 'age.key'));
+      expect(verified).toContain(`${name} is whole`);
+    }
+    const { backups, silent } = await list();
+    expect(silent).toEqual([]);
+    const places = new Set(backups.map((backup) => backup.place));
+    expect(places).toContain('s3://backups/lab');
+    expect(places).toContain(`ssh://admin@${address}/home/admin/etcd`);
+    expect([...places].some((each) => each.endsWith(':/srv/backup'))).toBe(true);
   });
 
   test('the host that acts is stopped: another acts within an interval', async () => {
@@ -246,8 +272,13 @@ describeOnLab('scheduled backups', () => {
     const { code, stdout } = await lab.kcluster('etcd', 'snapshot', 'prune');
     expect([code, stdout]).toEqual([9, expect.stringContaining('PLACE')]);
     expect(await count()).toEqual(before);
+    expect(stdout).toContain('s3://backups/lab');
     await lab.must('etcd', 'snapshot', 'prune', '--yes');
     expect(new Set(await count())).toEqual(new Set(['1']));
+    const { backups, silent } = await list();
+    for (const [each, mine] of Map.groupBy(backups, (backup) => backup.place)) expect(mine.length, each).toBe(1);
+    expect(silent.map((each) => each.place)).toEqual(controlPlanes.filter((host) => !up.includes(host)).map((host) => lab.host(host)));
+    expect((await list('--in', 's3://backups/by-hand')).backups.length).toBe(1);
     expect(await lab.must('etcd', 'snapshot', 'prune', '--yes')).toContain('nothing to do');
   });
 

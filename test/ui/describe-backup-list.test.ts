@@ -29,6 +29,11 @@ cp-2           gone                         7d    1          1      -         no
 `);
 });
 
+test('a place that does not answer is a line, too', () => {
+  const shown = describeBackupList([], now, [{ place: 's3://backups', error: 'away' }]);
+  expect(shown).toMatch(/^PLACE .*\ns3:\/\/backups( +-){6} +no answer +-\n$/);
+});
+
 test('no backups are said', () => {
   expect(describeBackupList([], now)).toBe('no backups\n');
 });

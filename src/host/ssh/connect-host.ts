@@ -19,10 +19,12 @@ export interface ConnectOptions {
   readonly keepaliveMs?: number;
   /** Stops connecting; commands have signals of their own. */
   readonly signal?: AbortSignal;
+  /** For a machine that is no node, and only keeps files: whoever logs in is good enough. */
+  readonly anyUser?: boolean;
 }
 
 /**
- * Connects to a node as root: host key verified on every hop before anything is sent, one connection for the whole run.
+ * Connects to a node, as root unless said otherwise: host key verified on every hop before anything is sent, one connection for the whole run.
  * After a loss, commands under way reject; the next command connects again, once.
  * @throws UnreachableError, ConfigurationError, InterruptedError
  */

@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly connectTimeoutMs: number;
   readonly keepaliveMs?: number;
   readonly signal?: AbortSignal;
+  /** Shells of whoever logs in, rather than of root. */
+  readonly anyUser?: boolean;
 }
 
 /** One connection with its shells as root; when it is lost a new link is opened, never this one repaired. */
@@ -61,7 +63,13 @@ async function firstShell(
 ): Promise<{ readonly shell: Shell; readonly start: () => Promise<Shell> }> {
   const { client } = connection;
   const starter = (become: Become, sudoPassword?: string) => () =>
-    startShell({ client, become, timeoutMs: options.connectTimeoutMs, ...(sudoPassword === undefined ? {} : { sudoPassword }) });
+    startShell({
+      client,
+      become,
+      timeoutMs: options.connectTimeoutMs,
+      anyUser: options.anyUser === true,
+      ...(sudoPassword === undefined ? {} : { sudoPassword }),
+    });
   const start = starter(options.node.ssh.become);
   try {
     return { shell: await start(), start };

@@ -13,6 +13,8 @@ export interface ShellStart {
   readonly become: Become;
   /** Needed with `sudo-password`. */
   readonly sudoPassword?: string;
+  /** The login need not be root. */
+  readonly anyUser?: boolean;
   readonly timeoutMs: number;
 }
 
@@ -128,7 +130,7 @@ class Greeting {
       return;
     }
     const [pid, group, session, uid] = ready.slice(1).map(Number);
-    if (uid === 0) this.#resolve({ pid: pid ?? 0, group: group ?? 0, session: session ?? 0 });
+    if (uid === 0 || this.#start.anyUser === true) this.#resolve({ pid: pid ?? 0, group: group ?? 0, session: session ?? 0 });
     else this.fail(new ShellRefused('not-root', `user id ${uid}`));
   }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Session } from '../../../src/app/session.ts';
 import { openStateDirectory } from '../../../src/app/state-directory.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
-import type { KclusterError } from '../../../src/errors.ts';
+import { type KclusterError, UnreachableError } from '../../../src/errors.ts';
 import { FakeHost } from '../../../src/host/fake/fake-host.ts';
 import { readInventory } from './mirrored-inventory.ts';
 
@@ -34,6 +34,7 @@ export async function openBackupSession(
     state,
     hosts,
     unreachable,
+    connectTo: async () => Promise.reject(new UnreachableError('nobody there')),
     runId: 'run-1',
     emit: (event: RunEvent) => events.push(event),
     elapsedMs: () => 0,

@@ -4,6 +4,7 @@ import type { Session } from '../../../src/app/session.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { RunEvent } from '../../../src/engine/events.ts';
 import type { BackupSecretName, GivenSecretName } from '../../../src/engine/secret-name.ts';
+import { UnreachableError } from '../../../src/errors.ts';
 import { givenEtcdSecrets } from './given-etcd.ts';
 import { memoryState } from './memory-state.ts';
 import type { ModelCluster } from './model-cluster.ts';
@@ -45,6 +46,7 @@ export async function openModelSession(
     secrets,
     issuer: createIssuer(cluster, secrets, onSecret),
     hosts: model.hosts,
+    connectTo: async ({ name }) => Promise.reject(new UnreachableError(`${name}: nobody is there`)),
     unreachable: [],
     runId: '20260101T000000-abcdef',
     verb: 'init',

@@ -1,10 +1,8 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openSession, type Session } from '../../../src/app/session.ts';
 import EtcdBackupRun from '../../../src/commands/etcd/backup/run.ts';
 import EtcdBackupStatus from '../../../src/commands/etcd/backup/status.ts';
-import EtcdSnapshotPrune from '../../../src/commands/etcd/snapshot/prune.ts';
 import { ConnectionLostError, UnreachableError } from '../../../src/errors.ts';
 import { FakeHost } from '../../../src/host/fake/fake-host.ts';
 import { temporaryPlaces } from '../../app/support/temporary-place.ts';
@@ -109,59 +107,6 @@ describe('run', () => {
     expect(await runCommand(EtcdBackupRun)).toMatchObject({
       code: 2,
       err: expect.stringContaining('no backups are scheduled on this host'),
-    });
-  });
-});
-
-describe('prune', () => {
-  const deleting = /^cd \/var\/lib\/kcluster\/snapshots/;
-  const deleted = () =>
-    hostOf('a')
-      .sent.filter(({ script }) => deleting.test(script))
-      .map(({ script }) => script);
-
-  test('shows what goes, and asks', async () => {
-    const { code, out } = await runCommand(EtcdSnapshotPrune);
-    expect([code, deleted()]).toEqual([9, []]);
-    expect(out.match(/sample-\S+/g)).toEqual(['sample-20261126T130003Z-a', 'sample-20261126T140003Z-a']);
-  });
-
-  test('a dry run asks nothing', async () => {
-    expect(await runCommand(EtcdSnapshotPrune, '--dry-run')).toMatchObject({ code: 0 });
-    expect(deleted()).toEqual([]);
-  });
-
-  test('deletes records before archives', async () => {
-    hostOf('a').on(deleting);
-    const { code, out } = await runCommand(EtcdSnapshotPrune, '--yes');
-    expect([code, out]).toEqual([0, expect.stringContaining('deleted 2 backups\n')]);
-    expect(deleted()).toEqual([
-      `cd /var/lib/kcluster/snapshots || exit
-rm -f -- sample-20261126T130003Z-a.json && rm -f -- sample-20261126T130003Z-a.tar.* sample-20261126T130003Z-a.checked || exit
-rm -f -- sample-20261126T140003Z-a.json && rm -f -- sample-20261126T140003Z-a.tar.* sample-20261126T140003Z-a.checked || exit`,
-    ]);
-  });
-
-  test('says when a host cannot delete', async () => {
-    hostOf('a').on(deleting, { code: 1, stderr: 'read-only file system' });
-    expect(await runCommand(EtcdSnapshotPrune, '--yes')).toMatchObject({ code: 5, err: expect.stringContaining('read-only file system') });
-  });
-
-  test('a directory of this machine, too', async () => {
-    const directory = newPlace();
-    for (const hour of ['13', '14']) {
-      const name = `sample-20261126T${hour}0003Z-b`;
-      writeFileSync(path.join(directory, `${name}.tar.gz`), 'archive');
-      writeFileSync(path.join(directory, `${name}.json`), JSON.stringify({ archive: { file: `${name}.tar.gz`, sizeBytes: 7 } }));
-    }
-    hostOf('a').on(reading, { stdout: timer });
-    expect(await runCommand(EtcdSnapshotPrune, '--in', directory, '--yes')).toMatchObject({ code: 0 });
-    expect(readdirSync(directory)).toEqual(['sample-20261126T140003Z-b.json', 'sample-20261126T140003Z-b.tar.gz']);
-    const gone = path.join(directory, 'nowhere');
-    expect(existsSync(gone)).toBe(false);
-    expect(await runCommand(EtcdSnapshotPrune, '--in', gone)).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('cannot be read (ENOENT)'),
     });
   });
 });

@@ -1,6 +1,4 @@
-import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { backupDirectory } from '../../../app/backup-directory.ts';
 import { isBackupFile, withBackup } from '../../../app/find-backup.ts';
 import { openRestoreSource } from '../../../app/open-restore-source.ts';
 import { pruneReplaced } from '../../../app/prune-replaced.ts';
@@ -11,6 +9,7 @@ import type { RestoreDifference } from '../../../cluster/restore-difference.ts';
 import { ConfigurationError } from '../../../errors.ts';
 import { describeDifferences } from '../../../ui/describe-differences.ts';
 import { ClusterCommand } from '../../_shared/cluster-command.ts';
+import { inFlag } from '../../_shared/in-flag.ts';
 import { runFlags } from '../../_shared/run-flags.ts';
 import { confirmPlan, showPlan } from '../../_shared/show-plan.ts';
 
@@ -41,17 +40,14 @@ It works on a cluster that runs, on one that lost its quorum for good, and on ne
     '<%= config.bin %> <%= command.id %> --resume',
     '<%= config.bin %> <%= command.id %> --prune',
   ];
-  static override args = { backup: Args.string({ description: 'file of a backup, or its name as etcd snapshot list shows it' }) };
+  static override args = { backup: Args.string({ description: 'file of a backup, its name as etcd snapshot list shows it, or its URL' }) };
   static override flags = {
     ...flags,
     identity: Flags.string({
       description: 'file with the private key of an encrypted backup; it stays on this machine',
       helpValue: 'FILE',
     }),
-    in: Flags.string({
-      description: 'directory that names are looked up in; default: backups/ in .kcluster/ beside the inventory',
-      helpValue: 'DIR',
-    }),
+    in: inFlag,
     adopt: Flags.boolean({ description: 'hosts that hold no cluster become the cluster of the backup' }),
     resume: Flags.boolean({ description: 'go on with the restore that is under way, from what the hosts hold', exclusive: ['prune'] }),
     prune: Flags.boolean({ description: 'remove the data that earlier restores put aside' }),
@@ -87,7 +83,7 @@ It works on a cluster that runs, on one that lost its quorum for good, and on ne
   async #restore(
     session: Session,
     backup: string | undefined,
-    { identity, in: directory }: { readonly identity: string | undefined; readonly in: string | undefined },
+    { identity, in: place }: { readonly identity: string | undefined; readonly in: string | undefined },
     choices: RestoreChoices,
   ): Promise<RunResult> {
     if (backup === undefined) return runRestore(session, choices);
@@ -96,6 +92,6 @@ It works on a cluster that runs, on one that lost its quorum for good, and on ne
       return await runRestore(session, { ...choices, source: opened.source });
     };
     if (isBackupFile(backup)) return from(backup);
-    return withBackup(session, path.resolve(directory ?? backupDirectory(session.state)), backup, ({ file }) => from(file));
+    return withBackup(session, backup, place, ({ file }) => from(file));
   }
 }

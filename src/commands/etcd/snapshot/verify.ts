@@ -1,12 +1,11 @@
-import path from 'node:path';
 import { Args, Flags } from '@oclif/core';
-import { backupDirectory } from '../../../app/backup-directory.ts';
 import { type FoundBackup, isBackupFile, withBackup } from '../../../app/find-backup.ts';
 import type { Session } from '../../../app/session.ts';
 import { type Verified, verifyByDrill, verifyFile } from '../../../app/verify-backup.ts';
 import { describeDrill } from '../../../ui/describe-backup-list.ts';
 import { formatBytes, formatCount } from '../../../ui/format.ts';
 import { ClusterCommand } from '../../_shared/cluster-command.ts';
+import { inFlag } from '../../_shared/in-flag.ts';
 import { withReporter } from '../../_shared/with-reporter.ts';
 
 export default class EtcdSnapshotVerify extends ClusterCommand {
@@ -18,7 +17,7 @@ The drill restores the snapshot on one host into a directory of its own. An etcd
     '<%= config.bin %> <%= command.id %> /mnt/backups/demo-20261126T150000Z-cp-1.tar.zst.age --identity key.txt',
   ];
   static override args = {
-    backup: Args.string({ description: 'file of a backup, or its name as etcd snapshot list shows it', required: true }),
+    backup: Args.string({ description: 'file of a backup, its name as etcd snapshot list shows it, or its URL', required: true }),
   };
   static override flags = {
     identity: Flags.string({
@@ -27,10 +26,7 @@ The drill restores the snapshot on one host into a directory of its own. An etcd
     }),
     drill: Flags.boolean({ description: 'restore it on a host, in a directory of its own' }),
     on: Flags.string({ description: 'node for the drill; default: the first that runs etcd', helpValue: 'NODE', dependsOn: ['drill'] }),
-    in: Flags.string({
-      description: 'directory that names are looked up in; default: backups/ in .kcluster/ beside the inventory',
-      helpValue: 'DIR',
-    }),
+    in: inFlag,
     output: Flags.string({ char: 'o', description: 'form of the output', options: ['table', 'json'], default: 'table' }),
   };
   protected override readonly tolerant = true;
@@ -51,14 +47,9 @@ The drill restores the snapshot on one host into a directory of its own. An etcd
     this.#show(verified, flags.output);
   }
 
-  #find(
-    session: Session,
-    given: string,
-    directory: string | undefined,
-    check: (found: FoundBackup) => Promise<Verified>,
-  ): Promise<Verified> {
+  #find(session: Session, given: string, place: string | undefined, check: (found: FoundBackup) => Promise<Verified>): Promise<Verified> {
     if (isBackupFile(given)) return check({ file: given });
-    return withBackup(session, path.resolve(directory ?? backupDirectory(session.state)), given, check);
+    return withBackup(session, given, place, check);
   }
 
   #show({ backup: { record, hasRecord }, drill }: Verified, output: string): void {
