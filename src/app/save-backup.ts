@@ -1,6 +1,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../artifacts/hash-file.ts';
+import { DirectoryPlace } from '../backup/directory-place.ts';
 import type { Place, RemotePlace } from '../backup/place.ts';
 import { type BackupRecord, parseRecord } from '../backup/record.ts';
 import { writeBeside } from '../backup/write-beside.ts';
@@ -13,8 +14,7 @@ import { hostPaths } from '../engine/host-paths.ts';
 import { ConnectionLostError, type KclusterError, RefusedError, StoppedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { shellQuote } from '../render/shell-quote.ts';
-import { makeDirectory } from './backup-directory.ts';
-import { withScratchDirectory } from './find-backup.ts';
+import { backupDirectory, makeDirectory } from './backup-directory.ts';
 import { runHostScript, scriptError } from './run-host-script.ts';
 import type { Session } from './session.ts';
 import { tellPhases } from './tell-phases.ts';
@@ -154,9 +154,20 @@ async function prepare(session: Session, to: Place): Promise<void> {
   else await to.text(`${session.cluster.name}-${session.runId}.json`, session.signal);
 }
 
+/** By way of the usual directory, where it stays when it cannot be sent on: it is made, and whole. */
 async function deliver(session: Session, host: Host, name: string, to: Place): Promise<SavedBackup> {
   if (to.kind === 'directory') return bring(session, host, name, to.name);
-  return withScratchDirectory(session, async (scratch) => sendOn(session, to, await bring(session, host, name, scratch)));
+  const here = backupDirectory(session.state);
+  await makeDirectory(here);
+  const saved = await bring(session, host, name, here);
+  try {
+    const sent = await sendOn(session, to, saved);
+    await new DirectoryPlace(here, false).remove([name]);
+    return sent;
+  } catch (error) {
+    session.emit({ type: 'notice', level: 'warning', text: `the backup is whole and stays here: ${saved.archive}` });
+    throw error;
+  }
 }
 
 /** Makes a backup on a control plane and brings it where it shall lie; takes no lock, because it changes nothing that a run looks at. @throws KclusterError */

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { backupDirectory } from '../../src/app/backup-directory.ts';
 import { type SaveChoices, saveBackup } from '../../src/app/save-backup.ts';
 import { DirectoryPlace } from '../../src/backup/directory-place.ts';
+import { openBackup } from '../../src/backup/open-backup.ts';
 import { S3Place } from '../../src/backup/s3-place.ts';
 import { ArtifactError, ConnectionLostError, UnreachableError } from '../../src/errors.ts';
 import type { FakeHost } from '../../src/host/fake/fake-host.ts';
@@ -128,7 +130,7 @@ describe('a backup that goes on to another place', () => {
     expect(archive).toBe(`s3://etcd/lab/${file}`);
     expect([...running.stub.objects.keys()]).toEqual([`etcd/lab/${file}`, `etcd/lab/${record.name}.json`]);
     expect(running.stub.objects.get(`etcd/lab/${file}`)).toEqual(sample.bytes);
-    expect([readdirSync(fixture.session.state.path('scratch')), removals(host)]).toEqual([[], 1]);
+    expect([readdirSync(backupDirectory(fixture.session.state)), removals(host)]).toEqual([[], 1]);
     const shown = fixture.events.flatMap((event) => (event.type === 'progress' ? [event.what] : []));
     expect(shown.at(-1)).toBe(`send ${file}`);
   });
@@ -141,14 +143,19 @@ describe('a backup that goes on to another place', () => {
     expect(fixture.host('cp-1').roundTrips).toBe(0);
   });
 
-  test('leaves no record there when the archive did not arrive', async () => {
+  test('stays here when it did not arrive there, and leaves no record there', async () => {
     await using running = await runStub();
     await using sample = await sampleBackup();
     await using fixture = await openBackupSession();
     makes(fixture.host('cp-1'), sample);
     running.stub.faults.push([404, 'NoSuchKey'], [403, 'AccessDenied']);
     await expect(saveBackup(fixture.session, choices('', { to: s3(running) }))).rejects.toMatchObject({ exitCode: 4 });
-    expect([running.stub.objects.size, readdirSync(fixture.session.state.path('scratch'))]).toEqual([0, []]);
+    const here = backupDirectory(fixture.session.state);
+    const { file } = sample.record.archive;
+    expect(running.stub.objects.size).toBe(0);
+    expect(readdirSync(here).sort()).toEqual([`${sample.record.name}.json`, file]);
+    expect(fixture.notices().at(-1)).toBe(`the backup is whole and stays here: ${path.join(here, file)}`);
+    await expect(openBackup(path.join(here, file))).resolves.toMatchObject({ hasRecord: true });
   });
 });
 
