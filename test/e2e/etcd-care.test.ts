@@ -94,6 +94,15 @@ describeOnLab("etcd's room", () => {
       expect((await lab.kcluster('preflight')).stdout).toContain('kcluster etcd reclaim');
     });
 
+    test('a backup is made all the same, with a word about it, and is whole', async () => {
+      const { code, stdout, stderr } = await lab.kcluster('etcd', 'snapshot', 'save');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('etcd is full (alarm NOSPACE)')]);
+      const name = /saved .*\/(.+?)\.tar\./.exec(stdout)?.[1] ?? '';
+      expect(await lab.must('etcd', 'snapshot', 'verify', name)).toContain(`${name} is whole`);
+      // Nothing of it makes room or takes the alarm away.
+      expect((await readReport()).report.findings.map(({ id }) => id)).toContain('EtcdAlarm');
+    });
+
     test('when everything is too new to go, it says what fills etcd, and the alarm stays', async () => {
       // Gaps that come with writing are given back at first: it takes a second filling until everything in the file is needed.
       let { code, stderr } = await lab.kcluster('etcd', 'reclaim', '--keep-revisions', '1000', '--yes');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { selectVersions } from '../../src/artifacts/select-versions.ts';
+import type { EtcdReport } from '../../src/cluster/etcd-report.ts';
 import { loadInventory } from '../../src/inventory/load-inventory.ts';
 import { labDown } from '../../src/lab/lab-down.ts';
 import { sshArguments } from '../../src/lab/lab-ssh.ts';
@@ -43,6 +44,8 @@ describeOnLab('an etcd that the operator runs', () => {
   const inventory = path.join(place, 'inventory.yaml');
   const at = (name: string): string => path.join(place, 'etcd', name);
   let authority: Issued;
+  /** Name of one that was made of it. */
+  let backup = '';
 
   const kcluster = (...args: readonly string[]): Promise<Finished> => runKcluster([...args, '-i', inventory]);
   const giveClient = async (client: Issued): Promise<void> => {
@@ -108,6 +111,45 @@ describeOnLab('an etcd that the operator runs', () => {
     expect(await onHost(controlPlane, `${kubectl} get nodes --no-headers`)).toMatch(/ Ready /);
     const client = '--cacert /srv/etcd/ca.crt --cert /srv/etcd/server.pem --key /srv/etcd/server.pem';
     expect(await onHost(etcd, `/srv/etcd/etcdctl ${client} get /registry/ --prefix --keys-only | grep -c registry`)).toMatch(/^\d{2,}/);
+  });
+
+  test('tells its members and how they are, through the API server’s host', async () => {
+    const status = await kcluster('etcd', 'status', '-o', 'json');
+    expect(status.code, status.stderr).toBe(0);
+    const found = JSON.parse(status.stdout) as EtcdReport;
+    expect(found).toMatchObject({ isGiven: true, hasQuorum: true, findings: [] });
+    expect(found.members).toMatchObject([{ name: 'mine', role: 'leader', state: 'healthy' }]);
+    expect(found.members[0]?.dbSizeBytes).toBeGreaterThan(0);
+    for (const verb of ['status', 'members']) {
+      expect(await kcluster('etcd', verb)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mine .*leader/m) });
+    }
+  });
+
+  test('is backed up with everything of the cluster, and that backup is good', async () => {
+    const { code, stdout, stderr } = await kcluster('etcd', 'snapshot', 'save');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('taken from mine');
+    backup = /saved .*\/(.+?)\.tar\./.exec(stdout)?.[1] ?? '';
+    expect(await kcluster('etcd', 'snapshot', 'verify', backup)).toMatchObject({ code: 0, stdout: expect.stringContaining('is whole') });
+  });
+
+  test.each([
+    ['defrag', 'kcluster changes nothing in it'],
+    ['reclaim', 'kcluster changes nothing in it'],
+    ['snapshot restore', 'kcluster cannot replace its data'],
+  ])('is not changed: etcd %s is refused', async (verb, reason) => {
+    const named = verb === 'snapshot restore' ? [backup] : [];
+    const started = 'systemctl show -p ExecMainStartTimestampMonotonic --value kube-apiserver my-etcd';
+    const seen = async () => [
+      await onHost(controlPlane, started),
+      await onHost(etcd, started),
+      await onHost(etcd, 'ls /var/lib/etcd/mine'),
+    ];
+    const before = await seen();
+    const { code, stderr } = await kcluster('etcd', ...verb.split(' '), ...named, '--yes');
+    expect([code, stderr]).toEqual([8, expect.stringContaining('run by others')]);
+    expect(stderr).toContain(reason);
+    expect(await seen()).toEqual(before);
   });
 
   test('is not kcluster’s: no authority of it is made, nothing runs or is claimed for it', async () => {
