@@ -1,7 +1,10 @@
 import { selectVersions } from '../artifacts/select-versions.ts';
+import { judgeNewest } from '../backup/judge-backups.ts';
+import { newestOfNames } from '../backup/newest-of-names.ts';
 import { absencesPath } from '../cluster/absence.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
-import type { ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
+import type { BackupAge, ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
+import { snapshotsDirectory } from '../components/backup.ts';
 import type { Description } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
@@ -44,7 +47,27 @@ function statusProbes(desired: Desired, node: Node): readonly Probe[] {
       ...publicPaths(description).map(({ path, form }): Probe => ({ kind: form, path })),
     ];
   });
-  return [...probes, { kind: 'kube-nodes' }, { kind: 'content', path: absencesPath }];
+  const backups: readonly Probe[] = keepsBackups(desired.cluster, node) ? [{ kind: 'entries', path: snapshotsDirectory }] : [];
+  return [...probes, ...backups, { kind: 'kube-nodes' }, { kind: 'content', path: absencesPath }];
+}
+
+const keepsBackups = ({ etcd }: Cluster, { roles }: Node): boolean =>
+  etcd.snapshots.schedule !== undefined && roles.includes('control-plane');
+
+function newestBackupOn(cluster: Cluster, node: Node, seen: Observations, now: Date): Pick<NodeStatus, 'newestBackup'> {
+  const names = keepsBackups(cluster, node) ? (seen.entries.get(snapshotsDirectory) ?? []) : [];
+  const newestBackup = newestOfNames(names, cluster.name, now);
+  return newestBackup === undefined ? {} : { newestBackup };
+}
+
+/** Over all hosts that answer; undefined: no backups are scheduled. */
+function backupAge({ etcd }: Cluster, nodes: readonly NodeStatus[], now: Date): BackupAge | undefined {
+  const { schedule } = etcd.snapshots;
+  if (schedule === undefined) return undefined;
+  const all = nodes.flatMap(({ node, newestBackup }) => (newestBackup === undefined ? [] : [{ ...newestBackup, node }]));
+  const [newest] = all.toSorted((a, b) => (a.takenAt < b.takenAt ? 1 : -1));
+  const problem = judgeNewest(schedule, newest?.takenAt, now);
+  return { ...(newest === undefined ? {} : { newest }), ...(problem === undefined ? {} : { problem }) };
 }
 
 function healthOf(description: Description, seen: Observations): string {
@@ -108,12 +131,15 @@ export interface StatusInput {
   readonly now: Date;
 }
 
+export interface ClusterStatus {
+  readonly nodes: readonly NodeStatus[];
+  /** Absent: none are scheduled. */
+  readonly backups?: BackupAge;
+  readonly failures: readonly KclusterError[];
+}
+
 /** One look at every host that answers; what does not answer is in the result, not an error. */
-export async function readStatus({
-  cluster,
-  hosts,
-  now,
-}: StatusInput): Promise<{ readonly nodes: readonly NodeStatus[]; readonly failures: readonly KclusterError[] }> {
+export async function readStatus({ cluster, hosts, now }: StatusInput): Promise<ClusterStatus> {
   const desired = desire(cluster, place(cluster, selectVersions(cluster), new Map()));
   const byName = new Map(cluster.nodes.map((node) => [node.name, node]));
   const probesOf = (name: string): readonly Probe[] => {
@@ -134,7 +160,9 @@ export async function readStatus({
       .describe(node)
       .flatMap((description) => (description.unit === undefined ? [] : [componentStatus(node, description, description.unit, seen, now)]));
     const runsKubelet = roles.some((role) => role !== 'etcd');
-    return { node: name, roles, state: runsKubelet ? readiness(name, observations) : '', ...absence, components };
+    const state = runsKubelet ? readiness(name, observations) : '';
+    return { node: name, roles, state, ...absence, ...newestBackupOn(cluster, node, seen, now), components };
   });
-  return { nodes, failures };
+  const backups = backupAge(cluster, nodes, now);
+  return { nodes, ...(backups === undefined ? {} : { backups }), failures };
 }

@@ -27,10 +27,21 @@ function hostProblems({ node, timer, lastRun, copies }: BackupHost): readonly st
   ];
 }
 
-function ageProblem(newest: Newest | undefined, staleAfterMs: number, now: Date): readonly string[] {
-  if (newest === undefined) return ['no host has a backup'];
-  if (now.getTime() - Date.parse(newest.takenAt) <= staleAfterMs) return [];
-  return [`the newest backup is of ${newest.takenAt}, older than twice the time between two runs`];
+/** Twice the longest time between two runs since the newest backup; undefined: the schedule is none. */
+function staleAfter(schedule: string | undefined, takenAt: string | undefined, now: Date): number | undefined {
+  const cron = schedule === undefined ? undefined : parseCron(schedule);
+  if (cron === undefined || typeof cron === 'string') return undefined;
+  const from = takenAt === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(takenAt)));
+  return 2 * longestGapMs(cron, from);
+}
+
+/** What is wrong with the age of the newest backup. @param now by the operator's clock */
+export function judgeNewest(schedule: string, takenAt: string | undefined, now: Date): string | undefined {
+  const staleAfterMs = staleAfter(schedule, takenAt, now);
+  if (staleAfterMs === undefined) return undefined;
+  if (takenAt === undefined) return 'no host has a backup';
+  if (now.getTime() - Date.parse(takenAt) <= staleAfterMs) return undefined;
+  return `the newest backup is of ${takenAt}, older than twice the time between two runs`;
 }
 
 /** Whether backups are as the schedule promises. @param now by the operator's clock */
@@ -39,13 +50,13 @@ export function judgeBackups(schedule: string | undefined, hosts: readonly Backu
   const found = { ...(newest === undefined ? {} : { newest }), hosts };
   const cron = schedule === undefined ? undefined : parseCron(schedule);
   if (schedule === undefined || cron === undefined || typeof cron === 'string') return { next: [], ...found, problems: [] };
-  const from = newest === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(newest.takenAt)));
-  const staleAfterMs = 2 * longestGapMs(cron, from);
+  const staleAfterMs = staleAfter(schedule, newest?.takenAt, now) ?? 0;
+  const age = judgeNewest(schedule, newest?.takenAt, now);
   return {
     schedule,
     next: nextRuns(cron, now, 3).map((date) => date.toISOString()),
     staleAfterSeconds: staleAfterMs / 1000,
     ...found,
-    problems: [...ageProblem(newest, staleAfterMs, now), ...hosts.flatMap(hostProblems)],
+    problems: [...(age === undefined ? [] : [age]), ...hosts.flatMap(hostProblems)],
   };
 }

@@ -16,6 +16,22 @@ export interface ComponentStatus {
   readonly certificateDays?: number;
 }
 
+/** By its name: that it can be read is not known. */
+export interface NewestBackup {
+  readonly name: string;
+  readonly takenAt: string;
+  /** By the operator's clock. */
+  readonly ageSeconds: number;
+}
+
+/** Of a cluster whose backups are scheduled. */
+export interface BackupAge {
+  /** On whichever host. */
+  readonly newest?: NewestBackup & { readonly node: NodeName };
+  /** Why that is not well; absent when it is. */
+  readonly problem?: string;
+}
+
 export interface NodeStatus {
   readonly node: NodeName;
   readonly roles: readonly string[];
@@ -25,5 +41,7 @@ export interface NodeStatus {
   readonly absence?: Pick<Absence, 'since' | 'misses'>;
   /** Of a node that is declared down: whether its kubelet reports all the same; absent while no API server answers. */
   readonly reports?: boolean;
+  /** On a control plane, where backups are scheduled. */
+  readonly newestBackup?: NewestBackup;
   readonly components: readonly ComponentStatus[];
 }

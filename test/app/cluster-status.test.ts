@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readStatus } from '../../src/app/cluster-status.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { NodeStatus } from '../../src/cluster/node-status.ts';
 import { FakeHost } from '../../src/host/fake/fake-host.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -111,6 +112,47 @@ describe('a cluster that runs', () => {
     const before = [...model.hosts.values()].map(({ roundTrips }) => roundTrips);
     await status();
     expect([...model.hosts.values()].map(({ roundTrips }, index) => roundTrips - (before[index] ?? 0))).toEqual([1, 1, 1]);
+  });
+});
+
+describe('scheduled backups', () => {
+  const snapshots = '/var/lib/kcluster/snapshots';
+  const now = new Date('2026-11-26T15:30:00Z');
+  const scheduled = (): Cluster => {
+    const { cluster } = model.desired;
+    return { ...cluster, etcd: { ...cluster.etcd, snapshots: { ...cluster.etcd.snapshots, schedule: '@hourly' } } };
+  };
+  const holding = async (names: readonly string[], cluster = scheduled()) => {
+    const host = model.hosts.get('cp-1');
+    if (host === undefined) throw new Error('no cp-1');
+    host.override = { entries: new Map([[snapshots, names]]) };
+    const before = host.roundTrips;
+    const found = await status(model.hosts, now, cluster);
+    host.override = {};
+    expect(host.roundTrips - before).toBe(1);
+    return found;
+  };
+
+  test('the newest is told with its age, in the same look', async () => {
+    const name = `${model.desired.cluster.name}-20261126T150000Z-cp-1`;
+    const { nodes, backups } = await holding([`${name}.json`, `${name}.tar.zst`]);
+    const newest = { name, takenAt: '2026-11-26T15:00:00Z', ageSeconds: 1800 };
+    expect(nodeOf(nodes, 'cp-1').newestBackup).toEqual(newest);
+    expect(nodeOf(nodes, 'worker-1').newestBackup).toBeUndefined();
+    expect(backups).toEqual({ newest: { ...newest, node: 'cp-1' } });
+  });
+
+  test.each([
+    ['none', [], 'no host has a backup'],
+    ['an old one', ['20261125T150000Z'], expect.stringContaining('older than twice')],
+  ])('%s is not well', async (_, stamps, problem) => {
+    const names = stamps.map((stamp) => `${model.desired.cluster.name}-${stamp}-cp-1`);
+    expect((await holding(names.flatMap((name) => [`${name}.json`, `${name}.tar.gz.age`]))).backups?.problem).toEqual(problem);
+  });
+
+  test('nothing is asked or said without a schedule', async () => {
+    const { nodes, backups } = await holding([], model.desired.cluster);
+    expect([backups, nodeOf(nodes, 'cp-1').newestBackup]).toEqual([undefined, undefined]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeBackups } from '../../src/backup/judge-backups.ts';
+import { judgeBackups, judgeNewest } from '../../src/backup/judge-backups.ts';
 import type { BackupHost, BackupRun } from '../../src/cluster/backup-status.ts';
 
 const now = new Date('2026-11-26T15:30:00Z');
@@ -84,4 +84,14 @@ describe('not well', () => {
 
 test('without a schedule nothing is promised', () => {
   expect(judgeBackups(undefined, [host('a', undefined, { timer: 'not found' })], now)).toMatchObject({ next: [], problems: [] });
+});
+
+test.each([
+  ['@hourly', '2026-11-26T15:00:05Z', undefined],
+  ['@hourly', '2026-11-26T13:29:00Z', 'the newest backup is of 2026-11-26T13:29:00Z, older than twice the time between two runs'],
+  ['@daily', '2026-11-26T13:29:00Z', undefined],
+  ['@daily', undefined, 'no host has a backup'],
+  ['none', undefined, undefined],
+])('age alone, %s and %s', (schedule, takenAt, problem) => {
+  expect(judgeNewest(schedule, takenAt, now)).toBe(problem);
 });

@@ -53,6 +53,27 @@ describe('describeStatus', () => {
     ]);
   });
 
+  test('where backups are scheduled, how old the newest is of each node and of all', () => {
+    const newest = { name: 'c-20260301T100000Z-cp-1', takenAt: '2026-03-01T10:00:00Z', ageSeconds: 10_900 };
+    const nodes = [
+      { node: 'cp-1', roles: ['control-plane'], state: 'Ready', newestBackup: newest, components: [] },
+      { node: 'w1', roles: ['worker'], state: 'Ready', components: [] },
+    ];
+    expect(describeStatus(nodes, { newest: { ...newest, node: 'cp-1' } })).toMatchInlineSnapshot(`
+      "NODE   ROLES           BACKUP   STATE
+      cp-1   control-plane   3h       Ready
+      w1     worker          -        Ready
+
+      NODE   COMPONENT   UNIT   HEALTH   VERSION   RESTARTS   CERT DAYS
+
+      newest backup: c-20260301T100000Z-cp-1 on cp-1, 3h old
+      "
+    `);
+    expect(describeStatus(nodes, { problem: 'no host has a backup' }).split('\n').at(-2)).toBe(
+      'not well: no host has a backup; kcluster etcd backup status says why',
+    );
+  });
+
   test('no nodes leave the headings', () => {
     expect(describeStatus([])).toMatchInlineSnapshot(`
       "NODE   ROLES   STATE
