@@ -19,6 +19,7 @@ import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
 import { restoreUnderWay } from './restore-mark.ts';
 import { type Planned, type RunChoices, type RunResult, runPlanned, runWorkflow } from './run-workflow.ts';
 import type { Session } from './session.ts';
+import { apiServerStart, warnOfApiAway } from './warn-of-api-away.ts';
 
 /** A backup that was checked, with its snapshot as a file of this machine. */
 export interface RestoreSource extends BackupSeen {
@@ -59,6 +60,7 @@ function probesFor(source: RestoreSource | undefined): readonly Probe[] {
     { kind: 'file', path: restoredRecordPath },
     { kind: 'content', path: restoredRecordPath },
     { kind: 'entries', path: etcdDataDirectory },
+    apiServerStart,
     ...sent,
   ];
 }
@@ -149,7 +151,7 @@ async function makePlan(session: Session, { source, adopt, ignorePreflight, onCo
   const shelf = withSnapshot(await stockShelf(session, look.observations), source);
   const steps = createPlanFor(session, workflow, shelf, oneAtATime)(look.desired, look.observations);
   const waived = new Set([...cluster.ignorePreflight, ...ignorePreflight, ...beside]);
-  const findings = preflight(look.desired, look.observations, waived);
+  const findings = [...warnOfApiAway(aim, steps, look.observations), ...preflight(look.desired, look.observations, waived)];
   if (source !== undefined && switched.size === 0) onCompared?.(await compareWithLive(session, look, source));
   return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: oneAtATime }), shelf };
 }

@@ -101,6 +101,8 @@ export interface Observations {
   readonly contents: ReadonlyMap<string, string>;
   readonly kubeconfigCertificates: ReadonlyMap<string, string>;
   readonly units: ReadonlyMap<string, UnitSeen>;
+  /** How long units that run took to say that they are there, ms. */
+  readonly startsMs: ReadonlyMap<string, number>;
   readonly users: ReadonlySet<string>;
   readonly commands: ReadonlySet<string>;
   readonly modules: ReadonlySet<string>;
@@ -141,6 +143,7 @@ export function emptyObservations(): Observations {
     contents: new Map(),
     kubeconfigCertificates: new Map(),
     units: new Map(),
+    startsMs: new Map(),
     users: new Set(),
     commands: new Set(),
     modules: new Set(),

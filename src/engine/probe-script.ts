@@ -88,6 +88,13 @@ for p; do [ -f "$p" ] && [ ! -L "$p" ] && printf '%s\\0' "$p"; done | xargs -0 -
     `for p in ${words(probes.map((probe) => probe.path))}; do [ -f "$p" ] && printf 'kubeconfig\\t%s\\t%s\\n' "$p" "$(sed -n 's/^ *client-certificate-data: *//p' "$p")"; done`,
   unit: (probes) =>
     `systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p NeedDaemonReload -p NRestarts -p Result -- ${words(probes.map((probe) => probe.unit))} 2>/dev/null | sed 's/^/unit\t/'`,
+  'start-time': (probes) =>
+    probes
+      .map(
+        ({ unit }) =>
+          `printf 'start\\t%s\\t%s\\n' ${shellQuote(unit)} "$(systemctl show -p ExecMainStartTimestampMonotonic -p ActiveEnterTimestampMonotonic -- ${shellQuote(unit)} 2>/dev/null | tr '\\n' ' ')"`,
+      )
+      .join('\n'),
   user: (probes) =>
     probes.map(({ name }) => `id -u ${shellQuote(name)} >/dev/null 2>&1 && printf 'user\\t%s\\n' ${shellQuote(name)}`).join('\n'),
   command: (probes) =>
@@ -169,6 +176,7 @@ const order: readonly Probe['kind'][] = [
   'content',
   'kubeconfig-certificate',
   'unit',
+  'start-time',
   'user',
   'command',
   'module',

@@ -9,6 +9,8 @@ export type Probe =
   /** Certificate embedded in a kubeconfig, without its key. */
   | { readonly kind: 'kubeconfig-certificate'; readonly path: string }
   | { readonly kind: 'unit'; readonly unit: string }
+  /** How long a unit that runs took to say that it is there. */
+  | { readonly kind: 'start-time'; readonly unit: string }
   | { readonly kind: 'user'; readonly name: string }
   | { readonly kind: 'command'; readonly name: string }
   | { readonly kind: 'module'; readonly name: string }

@@ -91,6 +91,7 @@ class Answers {
   readonly contents = new Map<string, string>();
   readonly kubeconfigCertificates = new Map<string, string>();
   readonly units = new Map<string, UnitSeen>();
+  readonly startsMs = new Map<string, number>();
   readonly users = new Set<string>();
   readonly commands = new Set<string>();
   readonly modules = new Set<string>();
@@ -124,6 +125,7 @@ class Answers {
     content: ([path = '', base64 = '']) => this.contents.set(path, decode(base64)),
     kubeconfig: ([path = '', base64 = '']) => this.kubeconfigCertificates.set(path, decode(base64)),
     unit: ([line = '']) => this.addUnitLine(line),
+    start: ([unit = '', times = '']) => this.addStart(unit, times),
     user: ([name = '']) => this.users.add(name),
     command: ([name = '']) => this.commands.add(name),
     module: ([name = '']) => this.modules.add(name),
@@ -205,6 +207,13 @@ class Answers {
       });
     }
     this.#unit = new Map();
+  }
+
+  /** Microseconds since the host's start; a unit that does not run has none, or that of a time before. */
+  private addStart(unit: string, times: string): void {
+    const at = (name: string): number => Number(new RegExp(`${name}TimestampMonotonic=(\\d+)`).exec(times)?.[1] ?? 0);
+    const [began, ready] = [at('ExecMainStart'), at('ActiveEnter')];
+    if (began > 0 && ready > began) this.startsMs.set(unit, (ready - began) / 1000);
   }
 
   pods(): KubePodsSeen | undefined {

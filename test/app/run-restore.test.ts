@@ -40,6 +40,19 @@ test('a dry run shows what would be done, in order, and changes nothing', async 
     'restore/refresh',
     'restore/finish',
   ]);
+  expect(plan.findings.map(({ id, message }) => [id, message])).toEqual([
+    ['ApiAway', expect.stringMatching(/^the API is away for about \d+ s: API servers and etcd stop on cp-1, cp-2, cp-3$/)],
+  ]);
+});
+
+test('what is gone on with once nothing serves takes no API away', async () => {
+  const model = given.origin.copy();
+  model.stepsLeft = 14;
+  await expect(given.restore(model, given.state())).rejects.toThrow();
+  model.stepsLeft = Number.POSITIVE_INFINITY;
+  const { plan } = await given.restore(model, given.state(), null, { dryRun: true });
+  expect(plan.steps.map(({ phase }) => phase)).not.toContain('restore/fence');
+  expect(plan.findings).toEqual([]);
 });
 
 test('nothing stops before everything is ready on every host, and nothing starts before all have the restored data', async () => {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tellApiAway } from './support/api-away.ts';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
+import { runUntil } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 
 const lab = new OwnLab('e2e-apart', { controlPlanes: 1, workers: 0, etcd: 3 });
@@ -74,8 +76,10 @@ describeOnLab('etcd on machines of its own, and an encrypted backup', () => {
 
   test('all members go back in time together, and init has nothing left to do', async () => {
     const before = await lab.on('etcd1', `${etcdctl} get / --limit=1 --keys-only -w fields`);
-    const { code, stderr } = await restore('--yes', '--identity', key);
+    const words = ['etcd', 'snapshot', 'restore', archive, '--yes', '--identity', key, '-i', lab.inventory];
+    const { code, events, stderr } = await runUntil(words, () => undefined);
     expect(code, stderr).toBe(0);
+    process.stdout.write(`  ${tellApiAway(events)}\n`);
     expect(await lab.members('etcd2')).toEqual(members.map((name) => `${name} voter started`));
     const kept = await Promise.all(members.map(configMaps));
     expect(kept).toEqual(members.map(() => kept[0]));

@@ -69,6 +69,7 @@ describe('one host', () => {
       'listeners',
       'modules',
       'onLink',
+      'startsMs',
       'sysctls',
       'units',
       'users',

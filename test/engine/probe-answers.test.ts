@@ -49,6 +49,31 @@ describe.each(shells)('units, by $name', (shell) => {
   });
 });
 
+describe.each(shells)('how long starts took, by $name', (shell) => {
+  test('from the first process to the word that it is there, in whatever order systemd tells', async () => {
+    sandbox.fake(
+      'systemctl',
+      `for u; do :; done; case $u in
+  slow.service) printf 'ActiveEnterTimestampMonotonic=7250000\\nExecMainStartTimestampMonotonic=3000000\\n';;
+  starting.service) printf 'ExecMainStartTimestampMonotonic=9000000\\nActiveEnterTimestampMonotonic=7250000\\n';;
+  *) printf 'ExecMainStartTimestampMonotonic=0\\nActiveEnterTimestampMonotonic=0\\n';;
+esac`,
+    );
+    const units = ['slow.service', 'starting.service', 'never.service'];
+    const seen = await look(
+      sandbox,
+      shell,
+      units.map((unit) => ({ kind: 'start-time', unit })),
+    );
+    expect([...seen.startsMs]).toEqual([['slow.service', 4250]]);
+  });
+
+  test('a host without systemd does not say', async () => {
+    sandbox.fake('systemctl', 'exit 1');
+    expect((await look(sandbox, shell, [{ kind: 'start-time', unit: 'etcd.service' }])).startsMs.size).toBe(0);
+  });
+});
+
 describe.each(shells)('health, by $name', (shell) => {
   test('the status of each answer, 0 where nothing answers', async () => {
     await using served = await serveStatuses();

@@ -43,6 +43,7 @@ const probes: readonly Probe[] = [
   { kind: 'etcd' },
   { kind: 'etcd-through', endpoints: ['https://192.0.2.1:2379', 'https://192.0.2.2:2379'] },
   { kind: 'etcd-fsync' },
+  { kind: 'start-time', unit: 'kube-apiserver.service' },
   { kind: 'facts' },
   { kind: 'listeners' },
   { kind: 'route', address: '10.0.0.1' },

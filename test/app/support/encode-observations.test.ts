@@ -24,6 +24,7 @@ const full: Observations = {
     ],
     ['b.service', { load: 'not-found', active: 'inactive', sub: 'dead', enabled: '', needsReload: false, restarts: 0, result: 'success' }],
   ]),
+  startsMs: new Map([['a.service', 1250.5]]),
   users: new Set(['etcd']),
   commands: new Set(['curl']),
   modules: new Set(['overlay']),

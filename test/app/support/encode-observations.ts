@@ -120,6 +120,9 @@ export function encodeObservations(seen: Observations): string {
     ...[...seen.contents].map(([path, text]) => line('content', path, base64(text))),
     ...[...seen.kubeconfigCertificates].map(([path, pem]) => line('kubeconfig', path, base64(pem))),
     ...[...seen.units].flatMap(unitLines),
+    ...[...seen.startsMs].map(([unit, ms]) =>
+      line('start', unit, `ExecMainStartTimestampMonotonic=1 ActiveEnterTimestampMonotonic=${1 + ms * 1000}`),
+    ),
     ...[...seen.users].map((name) => line('user', name)),
     ...[...seen.commands].map((name) => line('command', name)),
     ...[...seen.modules].map((name) => line('module', name)),

@@ -71,6 +71,7 @@ export class ModelHost implements Host {
       kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
       etcd: cluster.etcd.seenBy(this.node),
       etcdFsync: undefined,
+      startsMs: new Map(),
       facts: goodFacts(this.node),
       listeners: [],
       onLink: new Map(),

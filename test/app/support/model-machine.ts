@@ -64,6 +64,7 @@ export class ModelMachine {
     | 'kubeObjects'
     | 'etcd'
     | 'etcdFsync'
+    | 'startsMs'
     | 'facts'
     | 'listeners'
     | 'onLink'

@@ -31,7 +31,7 @@ function refuseMixture(backup: string | undefined, { resume = false, prune = fal
 export default class EtcdSnapshotRestore extends ClusterCommand {
   static override description = `Make etcd anew from a backup, on every host of it.
 
-First it says what would change, by resource. Everything that takes long is done while the cluster runs: the backup is read to its last byte, sent, judged again on each host, and made into data beside the data in use. Then API servers and controllers stop, etcd stops, two directories change places, and everything starts again, above any revision that was seen before. At the end the rest of the cluster is brought to the inventory, as by init.
+First it says what would change, by resource, which hosts stop, and for about how long the API is away. Everything that takes long is done while the cluster runs: the backup is read to its last byte, sent, judged again on each host, and made into data beside the data in use. Then API servers and controllers stop, etcd stops, two directories change places, and everything starts again, above any revision that was seen before. At the end the rest of the cluster is brought to the inventory, as by init.
 
 It works on a cluster that runs, on one that lost its quorum for good, and on new hosts. The data that was in use is kept on its hosts until --prune removes it. A run that was stopped anywhere is finished by running it again, or with --resume; nothing else begins until then.`;
   static override examples = [
