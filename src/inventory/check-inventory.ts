@@ -7,6 +7,7 @@ import { checkEtcd } from './policies/etcd.ts';
 import { checkNetwork } from './policies/network.ts';
 import { checkRoles } from './policies/roles.ts';
 import { checkSecurity } from './policies/security.ts';
+import { checkSkew } from './policies/skew.ts';
 import { checkSnapshots } from './policies/snapshots.ts';
 import { checkUniqueNodes } from './policies/unique-nodes.ts';
 import { type Finding, formatPath, type Problem } from './problem.ts';
@@ -27,7 +28,7 @@ export interface CheckOptions {
 }
 
 /** The rules across fields; each judges what it can of an inventory that is partly wrong. */
-const policies = [checkUniqueNodes, checkRoles, checkEtcd, checkSnapshots, checkAddresses, checkNetwork, checkSecurity];
+const policies = [checkUniqueNodes, checkRoles, checkEtcd, checkSnapshots, checkAddresses, checkNetwork, checkSecurity, checkSkew];
 
 function locate(document: InventoryDocument, severity: Problem['severity'], path: string, message: string, span: Span): Problem {
   return { severity, path, message, ...document.positionOf(span.offset), length: span.length };
