@@ -20,6 +20,7 @@ import { placeAbsent } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
 import { membersSeen } from './guard-membership.ts';
 import { immutableProbes, refuseImmutable } from './refuse-immutable.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { refuseUnfinishedRestore } from './restore-mark.ts';
 import type { Session } from './session.ts';
 
@@ -42,6 +43,9 @@ function absencesOf(plan: Plan | undefined): Absences {
   );
   return mergeAbsences(new Map(texts.map(([id, text]) => [id, readAbsences(text)])));
 }
+
+/** Workflows that bring hosts to the releases of the inventory. */
+const bringsReleases: ReadonlySet<string> = new Set(['init', 'join']);
 
 /**
  * One round trip per host; secrets that only hosts hold are taken over into the operator's cache.
@@ -67,6 +71,7 @@ export async function lookAtHosts(
   const { observations, failures } = await observeAll(hosts, probes, onObserved, { signal, input: givenEtcdInput(secrets) });
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
   refuseImmutable(cluster, observations);
+  if (bringsReleases.has(workflow.name)) refuseUpgrade(cluster, observations);
   await adoptSecrets(session, observations);
   if (workflow.restores !== true) refuseUnfinishedRestore(observations);
   const etcdMembers = workflow.restores === true ? undefined : membersSeen(observations.values());

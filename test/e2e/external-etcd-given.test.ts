@@ -210,4 +210,12 @@ describeOnLab('an etcd that the operator runs', () => {
     }
     expect((await kcluster('plan')).stdout).toContain('Nothing to do');
   });
+
+  test('nor is another minor rolled out like a setting', async () => {
+    const undo = await editInventory((text) => text.replace(/kubernetesVersion: .*/, 'kubernetesVersion: 1.36.5'));
+    const { code, stderr } = await kcluster('init', '--yes');
+    await undo();
+    expect([code, stderr]).toEqual([8, expect.stringContaining('kube-apiserver is 1.37.1, and the inventory wants 1.36.5')]);
+    expect((await kcluster('plan')).stdout).toContain('Nothing to do');
+  });
 });
