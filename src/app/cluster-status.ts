@@ -5,6 +5,7 @@ import { absencesPath } from '../cluster/absence.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
 import type { BackupAge, ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
 import { snapshotsDirectory } from '../components/backup.ts';
+import { releaseOfLink } from '../components/parts.ts';
 import type { Description } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
@@ -106,7 +107,7 @@ function componentStatus(node: Node, description: Description, unitName: string,
     component: description.component,
     unit: unit === undefined || unit.load === 'not-found' ? 'not found' : unit.active,
     health: healthOf(description, seen),
-    version: target?.split('/').at(-2) ?? '',
+    version: releaseOfLink(target) ?? '',
     restarts: unit?.restarts ?? 0,
     ...(days === undefined ? {} : { certificateDays: days }),
   };

@@ -44,9 +44,6 @@ function absencesOf(plan: Plan | undefined): Absences {
   return mergeAbsences(new Map(texts.map(([id, text]) => [id, readAbsences(text)])));
 }
 
-/** Workflows that bring hosts to the releases of the inventory. */
-const bringsReleases: ReadonlySet<string> = new Set(['init', 'join']);
-
 /**
  * One round trip per host; secrets that only hosts hold are taken over into the operator's cache.
  *
@@ -71,7 +68,7 @@ export async function lookAtHosts(
   const { observations, failures } = await observeAll(hosts, probes, onObserved, { signal, input: givenEtcdInput(secrets) });
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
   refuseImmutable(cluster, observations);
-  if (bringsReleases.has(workflow.name)) refuseUpgrade(cluster, observations);
+  if (workflow.bringsReleases === true) refuseUpgrade(cluster, observations);
   await adoptSecrets(session, observations);
   if (workflow.restores !== true) refuseUnfinishedRestore(observations);
   const etcdMembers = workflow.restores === true ? undefined : membersSeen(observations.values());

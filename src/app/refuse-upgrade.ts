@@ -1,7 +1,7 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import { type Cluster, type ComponentName, type Node, type NodeName, nodesWithRole, type Role } from '../cluster/cluster.ts';
 import { minorOf, parseVersion } from '../cluster/version.ts';
-import { linkDirectory } from '../components/parts.ts';
+import { linkDirectory, releaseOfLink } from '../components/parts.ts';
 import { unitStampPath } from '../engine/host-paths.ts';
 import type { Observations } from '../engine/observation.ts';
 import { RefusedError } from '../errors.ts';
@@ -23,13 +23,8 @@ const guarded: readonly Guarded[] = [
   { component: 'etcd', role: 'etcd', wasStarted: ({ etcd }) => etcd !== undefined },
 ];
 
-/** The release that the link in use leads to: `/opt/kcluster/COMPONENT/RELEASE/PROGRAM`. */
-function releaseOf(component: string, { files }: Observations): string | undefined {
-  return files.get(`${linkDirectory}/${component}`)?.target?.split('/').at(-2);
-}
-
 function judge({ component, wasStarted }: Guarded, cluster: Cluster, node: Node, seen: Observations): readonly RefusedError[] {
-  const runs = releaseOf(component, seen);
+  const runs = releaseOfLink(seen.files.get(`${linkDirectory}/${component}`)?.target);
   const wanted = selectNodeVersions(cluster, node)[component];
   const [from, to] = [runs === undefined ? undefined : parseVersion(runs), parseVersion(wanted)];
   if (!wasStarted(seen) || from === undefined || to === undefined || minorOf(from) === minorOf(to)) return [];

@@ -4,6 +4,7 @@ import { inSequence, stepsBeyond } from '../engine/combine-steps.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { hostPaths } from '../engine/host-paths.ts';
 import { readManifest } from '../engine/kinds/ownership.ts';
+import type { Workflow } from '../engine/phase.ts';
 import type { Finding, Step } from '../engine/plan.ts';
 import type { Probe } from '../engine/probe.ts';
 import { ConfigurationError, RefusedError, StoppedError, UnreachableError } from '../errors.ts';
@@ -32,7 +33,8 @@ export interface RemoveOptions {
   readonly drain: DrainOptions;
 }
 
-const workflow = { ...initWorkflow, name: 'nodes remove' };
+/** The look of init, for what changes on the others; releases stay what they are. */
+const workflow: Workflow = { name: 'nodes remove', phases: initWorkflow.phases };
 const hostProbes: readonly Probe[] = [
   { kind: 'file', path: hostPaths.state },
   { kind: 'content', path: hostPaths.manifest },

@@ -1,5 +1,5 @@
 import type { BackupHost, BackupReport } from '../cluster/backup-status.ts';
-import { parseCron } from '../cluster/cron.ts';
+import { type Cron, parseCron } from '../cluster/cron.ts';
 import { longestGapMs, nextRuns } from './schedule.ts';
 
 type Newest = NonNullable<BackupReport['newest']>;
@@ -27,31 +27,37 @@ function hostProblems({ node, timer, lastRun, copies }: BackupHost): readonly st
   ];
 }
 
-/** Twice the longest time between two runs since the newest backup; undefined: the schedule is none. */
-function staleAfter(schedule: string | undefined, takenAt: string | undefined, now: Date): number | undefined {
+/** undefined: the schedule is none. */
+function cronOf(schedule: string | undefined): Cron | undefined {
   const cron = schedule === undefined ? undefined : parseCron(schedule);
-  if (cron === undefined || typeof cron === 'string') return undefined;
-  const from = takenAt === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(takenAt)));
-  return 2 * longestGapMs(cron, from);
+  return typeof cron === 'string' ? undefined : cron;
+}
+
+/** Twice the longest time between two runs since the newest backup. */
+function staleAfter(cron: Cron, takenAt: string | undefined, now: Date): number {
+  return 2 * longestGapMs(cron, takenAt === undefined ? now : new Date(Math.min(now.getTime(), Date.parse(takenAt))));
+}
+
+function ageProblem(takenAt: string | undefined, staleAfterMs: number, now: Date): string | undefined {
+  if (takenAt === undefined) return 'no host has a backup';
+  if (now.getTime() - Date.parse(takenAt) <= staleAfterMs) return undefined;
+  return `the newest backup is of ${takenAt}, older than twice the time between two runs`;
 }
 
 /** What is wrong with the age of the newest backup. @param now by the operator's clock */
 export function judgeNewest(schedule: string, takenAt: string | undefined, now: Date): string | undefined {
-  const staleAfterMs = staleAfter(schedule, takenAt, now);
-  if (staleAfterMs === undefined) return undefined;
-  if (takenAt === undefined) return 'no host has a backup';
-  if (now.getTime() - Date.parse(takenAt) <= staleAfterMs) return undefined;
-  return `the newest backup is of ${takenAt}, older than twice the time between two runs`;
+  const cron = cronOf(schedule);
+  return cron === undefined ? undefined : ageProblem(takenAt, staleAfter(cron, takenAt, now), now);
 }
 
 /** Whether backups are as the schedule promises. @param now by the operator's clock */
 export function judgeBackups(schedule: string | undefined, hosts: readonly BackupHost[], now: Date): BackupReport {
   const newest = newestOf(hosts);
   const found = { ...(newest === undefined ? {} : { newest }), hosts };
-  const cron = schedule === undefined ? undefined : parseCron(schedule);
-  if (schedule === undefined || cron === undefined || typeof cron === 'string') return { next: [], ...found, problems: [] };
-  const staleAfterMs = staleAfter(schedule, newest?.takenAt, now) ?? 0;
-  const age = judgeNewest(schedule, newest?.takenAt, now);
+  const cron = cronOf(schedule);
+  if (schedule === undefined || cron === undefined) return { next: [], ...found, problems: [] };
+  const staleAfterMs = staleAfter(cron, newest?.takenAt, now);
+  const age = ageProblem(newest?.takenAt, staleAfterMs, now);
   return {
     schedule,
     next: nextRuns(cron, now, 3).map((date) => date.toISOString()),

@@ -80,6 +80,11 @@ export function programs(component: ComponentName, version: string, names: reado
   return { binaries, links: binaries.map(({ name, path }) => ({ kind: 'link', path: `${links}/${name}`, target: path })) };
 }
 
+/** The release that a link made by `programs` leads to. */
+export function releaseOfLink(target: string | undefined): string | undefined {
+  return target?.split('/').at(-2);
+}
+
 /** Where systemd looks for a unit. */
 export function unitPath(unit: string): string {
   return `/etc/systemd/system/${unit}`;

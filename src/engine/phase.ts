@@ -63,4 +63,6 @@ export interface Workflow {
   readonly phases: readonly Phase[];
   /** It ends the etcd that is there and makes one anew: who its members are, and whether they answer, means nothing. */
   readonly restores?: true;
+  /** It brings hosts to the releases of the inventory. */
+  readonly bringsReleases?: true;
 }

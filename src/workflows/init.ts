@@ -126,7 +126,7 @@ const phases: readonly Phase[] = [
 ];
 
 /** From bare hosts to a cluster whose nodes are Ready and whose DNS serves; on a cluster: back to what the inventory says. */
-export const initWorkflow: Workflow = { name: 'init', phases: [...phases, hostFinish(phases)] };
+export const initWorkflow: Workflow = { name: 'init', phases: [...phases, hostFinish(phases)], bringsReleases: true };
 
 /** The same way in, for nodes that come later. */
 export const joinWorkflow: Workflow = { ...initWorkflow, name: 'join' };
