@@ -25,6 +25,8 @@ export interface Finding {
   readonly id: string;
   readonly node?: NodeName;
   readonly severity: 'error' | 'warning';
+  /** Of an error: it cannot be waived by name. */
+  readonly mandatory?: true;
   readonly message: string;
   readonly remedy: string;
 }
