@@ -9,7 +9,7 @@ export const rooms = {
   artifacts: { may: ['cluster'] },
   components: { pure: true, may: ['cluster', 'render', 'pki', 'artifacts'], types: ['engine'] },
   preflight: { pure: true, may: ['cluster', 'components'], types: ['engine'] },
-  upgrade: { pure: true, may: ['cluster', 'components', 'artifacts'], types: ['engine'] },
+  upgrade: { pure: true, may: ['cluster', 'pki', 'artifacts', 'components', 'phases', 'backup'], types: ['engine'] },
   phases: { pure: true, may: ['cluster', 'render', 'pki', 'artifacts', 'components'], types: ['engine'] },
   workflows: { pure: true, may: ['cluster', 'components', 'preflight', 'phases'], types: ['engine'] },
   engine: { may: ['cluster', 'render', 'pki', 'host'] },

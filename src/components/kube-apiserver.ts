@@ -15,6 +15,8 @@ import { tlsFlags } from './tls.ts';
 const user = 'kube-apiserver';
 const configDirectory = '/etc/kubernetes/kube-apiserver';
 const auditDirectory = '/var/log/kubernetes/audit';
+/** The newest of its files. */
+export const auditLog = `${auditDirectory}/audit.log`;
 
 /** Files that only root may read, by the name under which the process gets them. */
 const credentials = credentialsFrom({
@@ -77,7 +79,7 @@ const auditFlags: Flags = {
   'audit-log-maxage': 30,
   'audit-log-maxbackup': 10,
   'audit-log-maxsize': 100,
-  'audit-log-path': `${auditDirectory}/audit.log`,
+  'audit-log-path': auditLog,
   'audit-policy-file': files.audit,
 };
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../cluster/cluster.ts';
 import type { DiskLatency } from './disk-latency.ts';
 import type { EtcdSeen } from './etcd-seen.ts';
 import type { KubePodsSeen } from './kube-pods.ts';
+import type { DeprecatedApisSeen, KubeUpgradeSeen } from './kube-upgrade.ts';
 
 export interface FileSeen {
   readonly type: 'file' | 'directory' | 'link' | 'other';
@@ -119,6 +120,10 @@ export interface Observations {
   readonly kubePods: KubePodsSeen | undefined;
   /** Unfinished pods by node; undefined while no API server answers. */
   readonly kubePodCounts: ReadonlyMap<string, number> | undefined;
+  /** undefined while no API server answers, and where another host was asked. */
+  readonly kubeUpgrade: KubeUpgradeSeen | undefined;
+  /** undefined while this host's API server does not answer. */
+  readonly deprecatedApis: DeprecatedApisSeen | undefined;
   /** undefined while no member of etcd answers on this host. */
   readonly etcd: EtcdSeen | undefined;
   /** undefined while no member runs on this host, or where it was not asked for. */
@@ -155,6 +160,8 @@ export function emptyObservations(): Observations {
     kubeObjects: undefined,
     kubePods: undefined,
     kubePodCounts: undefined,
+    kubeUpgrade: undefined,
+    deprecatedApis: undefined,
     etcd: undefined,
     etcdFsync: undefined,
     facts: undefined,

@@ -6,6 +6,7 @@ import { writeEtcdThrough, writeOwnEtcd } from './etcd-probe.ts';
 import { writeGivenEtcd } from './given-etcd-probe.ts';
 import { hostPaths } from './host-paths.ts';
 import { podTemplates } from './kube-pods.ts';
+import { writeDeprecatedApis, writeKubeUpgrade } from './kube-upgrade-probe.ts';
 import type { KubeReference, Probe } from './probe.ts';
 
 type ProbeOf<K extends Probe['kind']> = Extract<Probe, { kind: K }>;
@@ -134,6 +135,8 @@ ${pods.join('\n')}
   },
   'kube-pod-counts': () =>
     `[ -f ${hostPaths.adminKubeconfig} ] && { if o=$(${kubectl} get pods -A --field-selector status.phase!=Succeeded,status.phase!=Failed -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\\n"}{end}' 2>/dev/null); then echo pod-counts; printf '%s\\n' "$o" | sort | uniq -c | awk 'NF==2 {print "pod-count\\t" $2 "\\t" $1}'; fi; } >"$t/kube-pod-counts" &`,
+  'kube-upgrade': writeKubeUpgrade,
+  'deprecated-apis': writeDeprecatedApis,
   etcd: () => writeOwnEtcd(),
   'etcd-through': writeEtcdThrough,
   'etcd-fsync': () => `{ ${fsyncCommand} | sed 's/^/fsync\\t/'; } >"$t/fsync" &`,
@@ -166,6 +169,8 @@ const order: readonly Probe['kind'][] = [
   'kube-objects',
   'kube-pods',
   'kube-pod-counts',
+  'kube-upgrade',
+  'deprecated-apis',
   'health',
   'etcd',
   'etcd-through',

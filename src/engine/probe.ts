@@ -28,6 +28,10 @@ export type Probe =
   | { readonly kind: 'kube-pods'; readonly node: string }
   /** How many unfinished pods each node has; asked on control-plane hosts. */
   | { readonly kind: 'kube-pod-counts' }
+  /** What may be in the way of an upgrade; asked on control-plane hosts, and left to those whose readiness endpoint in `others` answers. */
+  | { readonly kind: 'kube-upgrade'; readonly others: readonly string[]; readonly caFile: string }
+  /** APIs that go away and were asked for, by this host's API server since its start, and by its audit log. */
+  | { readonly kind: 'deprecated-apis'; readonly auditLog: string }
   /** The member list of etcd and the status of each member, through the member on this host. */
   | { readonly kind: 'etcd' }
   /** The same of an etcd that others run, through the first of these that answers, with the credentials of this host's API server. */

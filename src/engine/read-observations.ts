@@ -4,6 +4,7 @@ import { readEndpoint } from './endpoint-probe.ts';
 import { type EtcdSeen, readEtcd } from './etcd-seen.ts';
 import { readGivenEtcd } from './given-etcd-probe.ts';
 import { type BudgetSeen, type KubePodsSeen, type PodSeen, readBudget, readPod } from './kube-pods.ts';
+import { DeprecatedApisReader, KubeUpgradeReader } from './kube-upgrade.ts';
 import {
   type BinarySeen,
   type EndpointSeen,
@@ -116,6 +117,8 @@ class Answers {
   readonly #pods = new Map<string, PodSeen[]>();
   readonly #budgets: BudgetSeen[] = [];
   readonly #singles = new Set<string>();
+  readonly #kubeUpgrade = new KubeUpgradeReader();
+  readonly #deprecatedApis = new DeprecatedApisReader();
 
   readonly #readers: Readonly<Record<string, (fields: readonly string[]) => void>> = {
     stat: (fields) => this.files.set(fields[0] ?? '', readStat(fields)),
@@ -165,6 +168,8 @@ class Answers {
       this.endpoint = readEndpoint(fields);
     },
     'given-etcd': ([url = '', ...answers]) => this.givenEtcd.set(url, readGivenEtcd(answers)),
+    ...this.#kubeUpgrade.readers,
+    ...this.#deprecatedApis.readers,
   };
 
   add(line: string): void {
@@ -220,6 +225,10 @@ class Answers {
     return this.#pods.size === 0 ? undefined : { pods: this.#pods, budgets: this.#budgets, singles: this.#singles };
   }
 
+  ofUpgrade(): Pick<Observations, 'kubeUpgrade' | 'deprecatedApis'> {
+    return { kubeUpgrade: this.#kubeUpgrade.read(), deprecatedApis: this.#deprecatedApis.read() };
+  }
+
   etcd(): EtcdSeen | undefined {
     return readEtcd(this.#etcdList, this.#etcdStatuses);
   }
@@ -250,5 +259,6 @@ export function readObservations(
     etcdFsync: answers.etcdFsync(),
     facts: answers.hostFacts(),
     kubePods: answers.pods(),
+    ...answers.ofUpgrade(),
   };
 }

@@ -68,6 +68,8 @@ export class ModelHost implements Host {
       kubeNodes: hasApi ? cluster.nodes : undefined,
       kubeObjects: hasApi ? cluster.objects : undefined,
       kubePods: hasApi ? { pods: this.podsOfAll(), budgets: cluster.budgets, singles: cluster.singles } : undefined,
+      kubeUpgrade: undefined,
+      deprecatedApis: undefined,
       kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
       etcd: cluster.etcd.seenBy(this.node),
       etcdFsync: undefined,

@@ -72,6 +72,8 @@ export class ModelMachine {
     | 'endpoint'
     | 'asked'
     | 'kubePods'
+    | 'kubeUpgrade'
+    | 'deprecatedApis'
     | 'kubePodCounts'
   > {
     const { files, texts, units, users, commands, modules, sysctls, binaries, images } = this;
