@@ -40,6 +40,8 @@ const probes: readonly Probe[] = [
   { kind: 'kube-pods', node: 'a' },
   { kind: 'kube-pods', node: 'b' },
   { kind: 'kube-pod-counts' },
+  { kind: 'kube-upgrade', others: ['https://192.0.2.1:6443/readyz'], caFile: path },
+  { kind: 'deprecated-apis', auditLog: path },
   { kind: 'etcd' },
   { kind: 'etcd-through', endpoints: ['https://192.0.2.1:2379', 'https://192.0.2.2:2379'] },
   { kind: 'etcd-fsync' },

@@ -1,8 +1,9 @@
 import { desire } from '../../src/app/desire.ts';
 import { selectNodeVersions, selectVersions } from '../../src/artifacts/select-versions.ts';
-import type { Cluster, ComponentName, NodeName } from '../../src/cluster/cluster.ts';
+import type { Cluster, ComponentName, Node, NodeName } from '../../src/cluster/cluster.ts';
 import { parseVersion, type Version } from '../../src/cluster/version.ts';
 import type { EtcdSeen, EtcdStatusSeen } from '../../src/engine/etcd-seen.ts';
+import type { KubeUpgradeSeen } from '../../src/engine/kube-upgrade.ts';
 import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import type { Finding } from '../../src/engine/plan.ts';
 import { judgeUpgrade } from '../../src/upgrade/judge-upgrade.ts';
@@ -50,6 +51,37 @@ export interface Situation {
   readonly now?: Date;
 }
 
+/** An API in which nothing is in the way. */
+export const quiet = {
+  budgets: [],
+  workloads: [],
+  webhooks: [],
+  endpoints: new Map(),
+  definitions: [],
+  pods: [],
+  local: new Map(),
+} as const satisfies KubeUpgradeSeen;
+
+const stamp = '20261120T060000Z';
+/** A backup of six hours before. */
+export const backupOf = (cluster: string, at = stamp): ReadonlyMap<string, readonly string[]> =>
+  new Map([['/var/lib/kcluster/snapshots', [`${cluster}-${at}-r100.json`, `${cluster}-${at}-r100.tar.zst`]]]);
+
+function wellSeen(cluster: Cluster, { roles }: Node): Observations {
+  const kubelets = cluster.nodes.filter((node) => node.roles.some((role) => role !== 'etcd'));
+  if (!roles.includes('control-plane')) return emptyObservations();
+  const ofServer = {
+    kubeNodes: nodeObjects(Object.fromEntries(kubelets.map((node) => [node.name, {}]))),
+    kubeUpgrade: quiet,
+    deprecatedApis: { apis: [], callers: [] },
+    entries: backupOf(cluster.name),
+  };
+  return {
+    ...emptyObservations(),
+    ...ofServer,
+  };
+}
+
 /** A cluster on its way from 1.36.5 to 1.37.1, in which nothing is wrong but for what is given. */
 export function inputOf(
   inventory: Cluster,
@@ -60,7 +92,7 @@ export function inputOf(
   const looked = cluster.nodes.filter(({ name }) => !(name in seen) || seen[name] !== undefined);
   return {
     desired: desire(cluster, placementOf(cluster, { versions: selectVersions(cluster), etcdExists: true })),
-    observations: new Map(looked.map(({ name }) => [name, { ...emptyObservations(), ...seen[name] }])),
+    observations: new Map(looked.map((node) => [node.name, { ...wellSeen(cluster, node), ...seen[node.name] }])),
     running: releasesOf(cluster, v(from), releases).filter(({ node }) => looked.some(({ name }) => name === node)),
     from: v(from),
     to: v(to),
