@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { sample, three } from '../components/sample.ts';
+import { backupOf, findingsOf, linesOf, type Situation } from './situation.ts';
+
+const pinned = (components: Readonly<Record<string, string>>) =>
+  sample(three, { components: Object.fromEntries(Object.entries(components).map(([name, version]) => [name, { version }])) });
+const hop136: Situation = { from: '1.35.4', to: '1.36.5' };
+
+describe('what goes together', () => {
+  test.each<readonly [string, Readonly<Record<string, string>>, Situation, readonly string[]]>([
+    ['what the catalogue chooses', {}, {}, []],
+    ['containerd of a line that goes with it', { containerd: '2.3.5' }, {}, []],
+    ['etcd of the minor before', { etcd: '3.6.16' }, {}, ['error -: etcd 3.6.16 (a, b, c) does not go with Kubernetes 1.37']],
+    [
+      'a line of containerd that is not known',
+      { containerd: '9.1.0' },
+      hop136,
+      ['warning -: it is not known whether containerd 9.1.0 (a, b, c, w) goes with Kubernetes 1.36'],
+    ],
+  ])('%s', (_, components, situation, lines) => {
+    expect(linesOf('ComponentMatrix', pinned(components), situation)).toEqual(lines);
+  });
+});
+
+describe('releases that nobody should want', () => {
+  const late = new Date('2028-01-01T00:00:00Z');
+  test.each<readonly [string, Readonly<Record<string, string>>, Situation, readonly string[]]>([
+    ['what the catalogue chooses', {}, {}, []],
+    [
+      'etcd with a known fault',
+      { etcd: '3.7.0' },
+      {},
+      [
+        'warning -: etcd 3.7.0 (a, b, c) has a known fault that 3.7.1 mends: a watch that shows more than its reader may see (GHSA-xg4h-6gfc-h4m8)',
+      ],
+    ],
+    [
+      'a line of containerd that ended',
+      { containerd: '2.2.7' },
+      hop136,
+      ['warning -: containerd 2.2.7 (a, b, c, w) is of a line that got its last fixes on 2026-11-06'],
+    ],
+    ['runc of a line of which nothing is known', { runc: '1.5.2' }, {}, []],
+    [
+      'a minor that ended',
+      {},
+      { now: late },
+      ['warning -: kube-apiserver 1.37.1 (a, b, c) is of a line that got its last fixes on 2027-10-28'],
+    ],
+  ])('%s', (_, components, situation, lines) => {
+    expect(linesOf('ReleaseFloor', pinned(components), situation)).toEqual(lines);
+  });
+});
+
+describe('releases that the catalogue does not know', () => {
+  test.each<readonly [string, Situation, readonly string[]]>([
+    ['none', {}, []],
+    ['an older patch', { to: '1.37.0' }, []],
+    [
+      'a newer patch',
+      { to: '1.37.9' },
+      ['warning -: Kubernetes 1.37.9 is newer than 1.37.1, the newest that the catalogue knows: nobody tried it with this kcluster'],
+    ],
+    ['a later minor on the way', { to: '1.38.0', hops: ['1.37.1', '1.38.0'] }, ['error -: the catalogue does not know Kubernetes 1.38']],
+  ])('%s', (_, situation, lines) => {
+    expect(linesOf('ReleaseUnknown', sample(three), situation)).toEqual(lines);
+  });
+
+  test('cannot be waived', () => {
+    const found = findingsOf(sample(three), { to: '1.38.0', hops: ['1.37.1', '1.38.0'] }, ['ReleaseUnknown']);
+    expect(found).toMatchObject([{ id: 'ReleaseUnknown', severity: 'error', mandatory: true }]);
+  });
+});
+
+test.each<readonly [string, ReadonlyMap<string, readonly string[]>, readonly string[]]>([
+  ['of today', backupOf('sample'), []],
+  [
+    'of the day before yesterday',
+    backupOf('sample', '20261118T060000Z'),
+    ['warning -: the newest backup on the hosts is of 2026-11-18T06:00:00Z, older than a day'],
+  ],
+  ['of another cluster', backupOf('other'), ['warning -: no host has a backup']],
+  ['none', new Map(), ['warning -: no host has a backup']],
+])('a backup %s', (_, entries, lines) => {
+  const seen = { a: { entries }, b: { entries: new Map() }, c: { entries: new Map() } };
+  expect(linesOf('BackupAge', sample(three), { seen })).toEqual(lines);
+});
