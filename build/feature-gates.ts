@@ -1,10 +1,10 @@
 // Writes src/upgrade/feature-gates.json: what becomes of feature gates from one minor to the next, out of the lists in Kubernetes' own
 // sources. Usage: node build/feature-gates.ts 1.35.4 1.36.5 1.37.1, once a new minor has come; needs Go.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { run } from './run.ts';
 
 interface Gate {
   readonly name: string;
@@ -14,9 +14,9 @@ interface Gate {
 const list = 'test/compatibility_lifecycle/reference/versioned_feature_list.yaml';
 
 /** Gate -> the only value that it takes; undefined: either. */
-function gatesOf(version: string): ReadonlyMap<string, boolean | undefined> {
-  const env = { ...process.env, GOFLAGS: '-mod=mod', GOSUMDB: 'off' };
-  const answer = execFileSync('go', ['mod', 'download', '-json', `k8s.io/kubernetes@v${version}`], { env, encoding: 'utf8' });
+async function gatesOf(version: string): Promise<ReadonlyMap<string, boolean | undefined>> {
+  const env = { GOFLAGS: '-mod=mod', GOSUMDB: 'off' };
+  const answer = await run('go', ['mod', 'download', '-json', `k8s.io/kubernetes@v${version}`], { cwd: import.meta.dirname, env });
   const { Dir } = JSON.parse(answer) as { readonly Dir: string };
   const gates = parse(readFileSync(path.join(Dir, list), 'utf8')) as readonly Gate[];
   return new Map(
@@ -30,7 +30,7 @@ function gatesOf(version: string): ReadonlyMap<string, boolean | undefined> {
 const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 const releases = process.argv.slice(2);
-const all = releases.map(gatesOf);
+const all = await Promise.all(releases.map(gatesOf));
 const changes = releases.slice(1).map((release, index) => {
   const [before, after] = [all[index] ?? new Map(), all[index + 1] ?? new Map()];
   const locked = [...after].filter(([name, only]) => only !== undefined && before.has(name) && before.get(name) === undefined);

@@ -113,7 +113,9 @@ describe.each(shells)('the questions, by $name', (shell) => {
   });
   afterEach(() => sandbox[Symbol.dispose]());
 
-  const program = (file: string, body: string): void => sandbox.write(file, `#!/bin/sh\n${body}\n`, 0o755);
+  const program = (file: string, body: string): void => {
+    sandbox.write(file, `#!/bin/sh\n${body}\n`, 0o755);
+  };
   const kubectl = (body: string): void => program(`${hostPaths.binaries.slice(1)}/kubectl`, `case "$*" in\n${body}\nesac`);
   const heredoc = (text: string): string => `cat <<'END'\n${text}\nEND\n`;
   const look = async (probe: Probe) => readObservations([probe], (await sandbox.run(writeProbeScript([probe]), { shell })).stdout);
