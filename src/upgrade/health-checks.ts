@@ -76,8 +76,16 @@ const etcdMemberCheck: UpgradeCheck = {
       const wrong = worstOf(views, member);
       if (wrong === undefined) return [];
       const message = `member ${member.name || member.id} of etcd ${wrong}: every member must be well before one is taken down`;
-      const node = desired.cluster.nodes.find(({ name }) => name === member.name)?.name;
-      return [{ ...(node === undefined ? {} : { node }), message, remedy: 'see kcluster etcd status; kcluster init brings members back' }];
+      const node = desired.cluster.nodes.find(({ name }) => name === member.name);
+      const isKnown = node?.state === 'down';
+      return [
+        {
+          ...(node === undefined ? {} : { node: node.name }),
+          severity: isKnown ? 'warning' : 'error',
+          message: `${message}${isKnown ? '; the inventory says that its node is down' : ''}`,
+          remedy: 'see kcluster etcd status; kcluster init brings members back',
+        },
+      ];
     });
   },
 };

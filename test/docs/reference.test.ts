@@ -3,8 +3,10 @@ import path from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
 import { inventoryJsonSchema } from '../../src/inventory/inventory-json-schema.ts';
+import { checks } from '../../src/upgrade/judge-upgrade.ts';
 import { type Commands, describeCommands } from './describe-commands.ts';
 import { describeInventory, type Schema } from './describe-inventory.ts';
+import { describeUpgradeChecks } from './describe-upgrade-checks.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const commandsFolder = path.join(root, 'src/commands');
@@ -33,6 +35,10 @@ describe('generated pages', () => {
 
   test('the command reference says what the commands say', async () => {
     expectCurrent('commands.md', describeCommands(await loadCommands()));
+  });
+
+  test('the list of upgrade checks says what is checked', () => {
+    expectCurrent('upgrade-checks.md', describeUpgradeChecks(checks));
   });
 });
 

@@ -61,6 +61,14 @@ describe('members of etcd', () => {
   });
 });
 
+test('a member of a node that is declared down is no news', () => {
+  const inventory = sample(three.map((node) => (node.name === 'b' ? { ...node, state: 'down' } : node)));
+  const seen = { b: undefined, a: { etcd: etcdSeen({ a: '3.6.16', b: undefined, c: '3.6.16' }) } };
+  expect(linesOf('EtcdMember', inventory, { seen })).toEqual([
+    'warning b: member b of etcd does not answer: every member must be well before one is taken down; the inventory says that its node is down',
+  ]);
+});
+
 test.each<readonly [Partial<WorkloadSeen>, readonly string[]]>([
   [{}, []],
   [{ ready: 1 }, ['warning -: 1 of 2 pods of Deployment/kube-system/coredns are ready']],
