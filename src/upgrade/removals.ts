@@ -30,14 +30,18 @@ const cadvisorFlags = [
 ] as const;
 
 /**
- * By minor. Flags: CHANGELOG of each minor, and what the programs of 1.37.1 refuse. Plugins: AllOrderedPlugins of
+ * By minor. Flags: CHANGELOG of each minor, and `--help` of 1.36.5 and 1.37.1 side by side. Plugins: AllOrderedPlugins of
  * pkg/kubeapiserver/options/plugins.go in 1.35.4, 1.36.5 and 1.37.1. In 1.36 none of either went. No field of the configuration files of
  * kubelet and kube-proxy went: their types of 1.35.4, 1.36.5 and 1.37.1 were compared.
  */
 export const removals: Readonly<Record<string, Removals>> = {
   '1.35': { flags: { kubelet: ['pod-infra-container-image'] }, admissionPlugins: [] },
   '1.37': {
-    flags: { kubelet: cadvisorFlags, 'kube-controller-manager': ['concurrent-service-syncs'] },
+    flags: {
+      kubelet: cadvisorFlags,
+      'kube-proxy': ['boot-id-file', 'machine-id-file'],
+      'kube-controller-manager': ['concurrent-service-syncs'],
+    },
     admissionPlugins: ['JobValidation', 'PodGroupWorkloadExists'],
   },
 };

@@ -24,6 +24,14 @@ describe('flags', () => {
       [`error -: kubelet 1.37 does not know the flag containerd any more, and does not start with it ${everywhere}`],
     ],
     [
+      'one that goes from two programs',
+      { kubelet: { extraArgs: { 'boot-id-file': '/x' } }, 'kube-proxy': { extraArgs: { 'boot-id-file': '/x' } } },
+      hop137,
+      ['kubelet', 'kube-proxy'].map(
+        (name) => `error -: ${name} 1.37 does not know the flag boot-id-file any more, and does not start with it ${everywhere}`,
+      ),
+    ],
+    [
       'one that goes on a later hop',
       { 'kube-controller-manager': { extraArgs: { 'concurrent-service-syncs': 3 } } },
       both,
