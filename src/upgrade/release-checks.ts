@@ -41,22 +41,49 @@ function wantedReleases(input: UpgradeInput): readonly Wanted[] {
 
 const nameOf = ({ component, version, nodes }: Wanted): string => `${component} ${formatVersion(version)} (${listNames(nodes)})`;
 
+/** From this minor of Kubernetes on, what is older than the floor does not do: kubeadm's map of etcd releases, RELEASES.md of containerd. */
+const hardFloors: Readonly<Partial<Record<ComponentName, { readonly since: Version; readonly floor: Version }>>> = {
+  etcd: { since: { major: 1, minor: 36, patch: 0, prerelease: '' }, floor: { major: 3, minor: 6, patch: 0, prerelease: '' } },
+  containerd: { since: { major: 1, minor: 36, patch: 0, prerelease: '' }, floor: { major: 2, minor: 0, patch: 0, prerelease: '' } },
+};
+
+function isBelowFloor({ component, version }: Pick<Wanted, 'component' | 'version'>, kubernetes: Version): boolean {
+  const hard = hardFloors[component];
+  return hard !== undefined && compareVersions(kubernetes, hard.since) >= 0 && compareVersions(version, hard.floor) < 0;
+}
+
+function judgePair(wanted: Wanted, kubernetes: Version): readonly Found[] {
+  if (catalogue.components[wanted.component].serves === undefined) return [];
+  const minor = minorOf(kubernetes);
+  const remedy = `take components.${wanted.component}.version out of the inventory: the catalogue has one that does`;
+  if (isBelowFloor(wanted, kubernetes)) return [{ message: `${nameOf(wanted)} does not go with Kubernetes ${minor}`, remedy }];
+  if (servesKubernetes(wanted.component, formatVersion(wanted.version), minor) === true) return [];
+  const message = `${nameOf(wanted)} is not among the releases that are known to go with Kubernetes ${minor}`;
+  return [{ severity: 'warning', message, remedy: `see its release notes; or ${remedy}` }];
+}
+
+/** An etcd that others run, by what its members say. */
+function judgeGiven({ desired, observations }: UpgradeInput): readonly Found[] {
+  const kubernetes = desired.cluster.kubernetesVersion;
+  const told = [...observations.values()].flatMap(({ givenEtcd }) =>
+    [...givenEtcd].map(([url, { version }]) => [url, version ?? ''] as const),
+  );
+  return [...new Map(told)].flatMap(([url, text]): readonly Found[] => {
+    const version = parseVersion(text);
+    if (version === undefined || !isBelowFloor({ component: 'etcd', version }, kubernetes)) return [];
+    const message = `${url} runs etcd ${formatVersion(version)}, which does not go with Kubernetes ${minorOf(kubernetes)}`;
+    return [{ message, remedy: 'let whoever runs this etcd bring it to 3.6 first' }];
+  });
+}
+
 export const matrixCheck: UpgradeCheck = {
   id: 'ComponentMatrix',
   title: 'etcd and containerd go with the Kubernetes release',
   severity: 'error',
-  judge: (input) => {
-    const kubernetes = minorOf(input.desired.cluster.kubernetesVersion);
-    return wantedReleases(input).flatMap((wanted): readonly Found[] => {
-      if (catalogue.components[wanted.component].serves === undefined) return [];
-      const serves = servesKubernetes(wanted.component, formatVersion(wanted.version), kubernetes);
-      if (serves === true) return [];
-      const remedy = `take components.${wanted.component}.version out of the inventory: the catalogue has one that does`;
-      if (serves === undefined)
-        return [{ severity: 'warning', message: `it is not known whether ${nameOf(wanted)} goes with Kubernetes ${kubernetes}`, remedy }];
-      return [{ message: `${nameOf(wanted)} does not go with Kubernetes ${kubernetes}`, remedy }];
-    });
-  },
+  judge: (input) => [
+    ...judgeGiven(input),
+    ...wantedReleases(input).flatMap((wanted) => judgePair(wanted, input.desired.cluster.kubernetesVersion)),
+  ],
 };
 
 function judgeLine(wanted: Wanted, now: Date): readonly Found[] {

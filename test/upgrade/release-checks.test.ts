@@ -10,16 +10,39 @@ describe('what goes together', () => {
   test.each<readonly [string, Readonly<Record<string, string>>, Situation, readonly string[]]>([
     ['what the catalogue chooses', {}, {}, []],
     ['containerd of a line that goes with it', { containerd: '2.3.5' }, {}, []],
-    ['etcd of the minor before', { etcd: '3.6.16' }, {}, ['error -: etcd 3.6.16 (a, b, c) does not go with Kubernetes 1.37']],
+    [
+      'etcd of the minor before',
+      { etcd: '3.6.16' },
+      {},
+      ['warning -: etcd 3.6.16 (a, b, c) is not among the releases that are known to go with Kubernetes 1.37'],
+    ],
+    [
+      'etcd and containerd that are too old',
+      { etcd: '3.5.33', containerd: '1.7.34' },
+      hop136,
+      [
+        'error -: etcd 3.5.33 (a, b, c) does not go with Kubernetes 1.36',
+        'error -: containerd 1.7.34 (a, b, c, w) does not go with Kubernetes 1.36',
+      ],
+    ],
     [
       'a line of containerd that is not known',
       { containerd: '9.1.0' },
       hop136,
-      ['warning -: it is not known whether containerd 9.1.0 (a, b, c, w) goes with Kubernetes 1.36'],
+      ['warning -: containerd 9.1.0 (a, b, c, w) is not among the releases that are known to go with Kubernetes 1.36'],
     ],
   ])('%s', (_, components, situation, lines) => {
     expect(linesOf('ComponentMatrix', pinned(components), situation)).toEqual(lines);
   });
+});
+
+test.each<readonly [string, readonly string[]]>([
+  ['3.6.16', []],
+  ['3.5.33', ['error -: https://e:2379 runs etcd 3.5.33, which does not go with Kubernetes 1.37']],
+  ['', []],
+])('an etcd of others that says %j', (version, lines) => {
+  const givenEtcd = new Map([['https://e:2379', { healthy: true, version, fault: '' }]]);
+  expect(linesOf('ComponentMatrix', sample(three), { seen: { a: { givenEtcd }, b: { givenEtcd } } })).toEqual(lines);
 });
 
 describe('releases that nobody should want', () => {
