@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Plan } from '../engine/plan.ts';
 import { ConfigurationError } from '../errors.ts';
+import type { UpgradePlan } from './plan-upgrade.ts';
 
 /** Only the frame is checked: a plan is compared with what would be done now before anything of it is believed. */
 const frame = z.looseObject({
@@ -15,9 +16,26 @@ const frame = z.looseObject({
   steps: z.array(z.looseObject({ id: z.string() })),
 });
 
+const upgradeFrame = z.looseObject({
+  apiVersion: z.literal('kcluster/v1alpha1'),
+  kind: z.literal('UpgradePlan'),
+  cluster: z.string(),
+  newK8sVersion: z.string(),
+  choices: z.looseObject({ drain: z.looseObject({ timeoutSeconds: z.number(), force: z.boolean() }), drainAlways: z.boolean() }),
+  plan: frame.extend({ workflow: z.literal('upgrade') }),
+});
+
 /** Reads a saved plan. @throws ConfigurationError when the file is none */
 export async function readPlan(file: string): Promise<Plan> {
-  const remedy = 'give a file that kcluster plan -o wrote';
+  return (await readSaved(file, frame, 'give a file that kcluster plan -o wrote')) as Plan;
+}
+
+/** Reads a saved plan of an upgrade. @throws ConfigurationError when the file is none */
+export async function readUpgradePlan(file: string): Promise<UpgradePlan> {
+  return (await readSaved(file, upgradeFrame, 'give a file that kcluster upgrade plan -o wrote')) as UpgradePlan;
+}
+
+async function readSaved(file: string, schema: z.ZodType, remedy: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -26,9 +44,9 @@ export async function readPlan(file: string): Promise<Plan> {
   }
   try {
     const value: unknown = JSON.parse(text);
-    frame.parse(value);
+    schema.parse(value);
     // The value as it was read: a parsed copy may order its keys otherwise, and plans are compared as text.
-    return value as Plan;
+    return value;
   } catch (cause) {
     throw new ConfigurationError(`${file} is not a saved plan`, { remedy, cause });
   }

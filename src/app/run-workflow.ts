@@ -62,7 +62,7 @@ function refuseFindings(findings: readonly Finding[]): void {
 }
 
 /** What the hosts hold allows no plan at all; nobody can waive that. */
-function refusePlacement(refusals: readonly Refusal[]): void {
+export function refusePlacement(refusals: readonly Refusal[]): void {
   if (refusals.length === 0) return;
   const failures = refusals.map(
     ({ node, message, remedy }) => new RefusedError(message, { remedy, ...(node === undefined ? {} : { node }) }),

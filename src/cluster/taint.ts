@@ -12,6 +12,9 @@ export const taintsAnnotation = 'kcluster.dev/taints';
  */
 export const absentTaint: Taint = { key: 'kcluster.dev/absent', value: '', effect: 'NoExecute' };
 
+/** Annotation of a Node that an upgrade keeps from taking pods: whoever finishes the upgrade lets it take them again. */
+export const cordonAnnotation = 'kcluster.dev/cordoned-by';
+
 /** As kubectl and the inventory write it: `key=value:Effect`, or `key:Effect` without a value. */
 export function formatTaint({ key, value, effect }: Taint): string {
   return value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`;

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { joinSteps } from '../app/join-steps.ts';
 import { runWorkflow } from '../app/run-workflow.ts';
@@ -7,6 +6,7 @@ import { initWorkflow, joinWorkflow } from '../workflows/init.ts';
 import { checkNodeNames } from './_shared/check-node-names.ts';
 import { ClusterCommand } from './_shared/cluster-command.ts';
 import { runFlags } from './_shared/run-flags.ts';
+import { saveJson } from './_shared/save-json.ts';
 import { showPlan } from './_shared/show-plan.ts';
 
 export default class PlanCommand extends ClusterCommand {
@@ -50,19 +50,11 @@ A saved plan holds no secrets. \`apply\` carries out exactly that plan, or refus
         confirm: () => Promise.reject(new UnconfirmedError('a plan changes nothing')),
       });
     });
-    if (flags.output !== undefined) await this.#save(flags.output, `${JSON.stringify(plan, undefined, 2)}\n`);
+    if (flags.output !== undefined) await saveJson(flags.output, plan);
     if (flags.json) this.log(JSON.stringify(plan, undefined, 2));
     else showPlan(plan);
     if (!flags['detailed-exitcode'] || plan.steps.length === 0) return;
     if (joins) throw new DriftFound('nodes of the inventory are no part of the cluster yet', { remedy: 'kcluster join lets them in' });
     throw new DriftFound('the hosts differ from the inventory', { remedy: 'kcluster init brings them back' });
-  }
-
-  async #save(file: string, text: string): Promise<void> {
-    try {
-      await writeFile(file, text, { mode: 0o600 });
-    } catch (cause) {
-      throw new ConfigurationError(`${file} cannot be written`, { remedy: 'Choose another file with -o FILE.', cause });
-    }
   }
 }

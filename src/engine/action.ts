@@ -67,6 +67,8 @@ export type Action =
       readonly inputs: readonly string[];
       readonly why: string;
     }
+  /** What the actions after it replace, kept until the gate of their step holds; the units are started anew with it when it does not. */
+  | { readonly kind: 'keep'; readonly name: string; readonly paths: readonly string[]; readonly units: readonly string[] }
   /** Disabled and stopped; one that is not there has ended already. */
   | { readonly kind: 'unit-end'; readonly unit: string }
   /** Containers are told to stop, then all pods are removed, through the runtime while it runs. */
@@ -91,8 +93,8 @@ export type Action =
   | { readonly kind: 'host-end' }
   /** Server-side apply: fields that an earlier apply set and this one does not name are taken away again. */
   | { readonly kind: 'kube-apply'; readonly objects: readonly JsonObject[]; readonly why: string }
-  /** On: the node takes no new pods. */
-  | { readonly kind: 'kube-cordon'; readonly node: NodeName; readonly on: boolean }
+  /** On: the node takes no new pods. `mark`: annotation that stays as long, so that it is known whose doing it is. */
+  | { readonly kind: 'kube-cordon'; readonly node: NodeName; readonly on: boolean; readonly mark?: string }
   /** Begins to evict the pods of a node; a gate `node-drained` with the same deadline goes on with it. */
   | {
       readonly kind: 'kube-drain';

@@ -1,6 +1,8 @@
 import type { Node, NodeName } from '../cluster/cluster.ts';
+import { formatVersion } from '../cluster/version.ts';
 import type { Action } from './action.ts';
 import { createForecast, type Forecast } from './forecast.ts';
+import { keepBefore } from './keep-before.ts';
 import type { KindContext } from './kinds/kind.ts';
 import { planResource } from './kinds/kinds.ts';
 import { emptyObservations, type Observations } from './observation.ts';
@@ -38,12 +40,16 @@ export function draftNode(
   const context: KindContext = { ...input.context(node.name), node: node.name, seen: forecast.seen, changed: forecast.changed };
   const drafts = new Map<PhaseId, Draft>();
   for (const phase of phases) {
-    const actions = [...actionsOf(phase, input, node, { context, forecast, share })];
+    const planned = [...actionsOf(phase, input, node, { context, forecast, share })];
+    const actions = phase.reversible === true ? keepBefore(nameOf(phase, input), planned) : planned;
     const gate = phase.gate?.(input.desired, node) ?? [];
     if (actions.length > 0 || phase.always === true || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
   }
   return drafts;
 }
+
+const nameOf = ({ id }: Phase, { desired }: DraftInput): string =>
+  `${id.replaceAll('/', '-')}-${formatVersion(desired.cluster.kubernetesVersion)}`;
 
 interface Means {
   readonly context: KindContext;

@@ -12,6 +12,8 @@ export const hostPaths = {
   issueStamps: '/var/lib/kcluster/issued',
   /** On a node that is joining (components/joining.ts). */
   joining: '/var/lib/kcluster/joining',
+  /** What a step of an upgrade replaced, until its gate holds. */
+  kept: '/var/lib/kcluster/kept',
   runtime: '/run/kcluster',
   /** What kubectl would else keep under the home directory of root. */
   kubectlCache: '/run/kcluster/kubectl',

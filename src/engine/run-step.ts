@@ -1,6 +1,7 @@
 import { RefusedError, StoppedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Action } from './action.ts';
+import { forgetScript } from './actions/keep.ts';
 import type { Material } from './actions/material.ts';
 import { movedStatus } from './actions/shell-library.ts';
 import { doneMark, writeStepScript } from './actions/step-script.ts';
@@ -8,6 +9,7 @@ import { awaitCondition } from './await-condition.ts';
 import type { Emit } from './events.ts';
 import { imageArchivePath } from './kinds/artifact.ts';
 import type { Step } from './plan.ts';
+import { takeBack } from './take-back.ts';
 
 /** Local files behind the artifacts of a plan. */
 export interface ArtifactFiles {
@@ -113,13 +115,24 @@ async function act(step: Step, tools: StepTools): Promise<void> {
 
 const askedOnControlPlane: ReadonlySet<string> = new Set(['nodes-ready', 'deployment-available', 'node-drained']);
 
-/** Carries out one step: sends, acts, then awaits its gate. */
-export async function runStep(step: Step, tools: StepTools): Promise<void> {
-  await act(step, tools);
+async function awaitGate(step: Step, tools: StepTools): Promise<void> {
   for (const condition of step.gate) {
     const hosts = askedOnControlPlane.has(condition.test.kind) ? tools.controlPlaneHosts : [tools.host];
     const onWaiting = ({ attempt, lastError }: { attempt: number; lastError: string }): void =>
       tools.emit({ type: 'waiting', step, condition: condition.title, attempt, lastError, atMs: tools.elapsedMs() });
     await awaitCondition(hosts, condition, onWaiting, tools.signal);
   }
+}
+
+/** Carries out one step: sends, acts, then awaits its gate; a step that kept what it replaces is taken back when it fails. */
+export async function runStep(step: Step, tools: StepTools): Promise<void> {
+  const kept = step.actions.find((action) => action.kind === 'keep');
+  try {
+    await act(step, tools);
+    await awaitGate(step, tools);
+  } catch (error) {
+    if (kept === undefined || tools.signal.aborted) throw error;
+    throw await takeBack(kept, error, { emit: tools.emit, host: tools.host, awaitGate: () => awaitGate(step, tools) });
+  }
+  if (kept !== undefined) await tools.host.run(forgetScript(kept), { title: `${step.id}: forget what was kept` });
 }

@@ -77,6 +77,12 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       '+ check the snapshot, and make the data of cp1 from it beside the data in use (prod-20260101T000000Z-cp1, revision 42)',
     ],
   ],
+  keep: [
+    [
+      { kind: 'keep', name: 'kubelet-run-w1-1.37.1', paths: ['/opt/kcluster/bin/kubelet'], units: ['kubelet.service'] },
+      '~ keep what kubelet.service runs with, for the way back',
+    ],
+  ],
   halt: [[{ kind: 'halt', units: ['a.service', 'b.service'], why: 'nobody may write' }, '! stop a.service, b.service: nobody may write']],
   'restore-switch': [
     [{ kind: 'restore-switch', id: '2026-ab' }, '~ keep the data in use as /var/lib/etcd/replaced-2026-ab, use the restored data'],

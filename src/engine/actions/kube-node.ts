@@ -69,9 +69,17 @@ printf '%s (attempt %s)\\n' "$kc_said" "$kc_attempt" >&2
 return 1`;
 }
 
+/** The mark is there before what it explains, and goes after it. */
+function writeCordon({ node, on, mark }: ActionOf<'kube-cordon'>): string {
+  const cordon = `${kubectl} ${on ? 'cordon' : 'uncordon'} ${q(node)} >/dev/null`;
+  if (mark === undefined) return cordon;
+  const annotate = `${kubectl} annotate --overwrite node ${q(node)} ${q(on ? `${mark}=kcluster` : `${mark}-`)} >/dev/null`;
+  return on ? `${annotate} && ${cordon}` : `${cordon} && ${annotate}`;
+}
+
 /** What is done to nodes through the API, from any control-plane host. */
 export const nodeWriters: Writers = {
-  'kube-cordon': ({ node, on }, material) => withKubeconfig(material, `${kubectl} ${on ? 'cordon' : 'uncordon'} ${q(node)} >/dev/null`),
+  'kube-cordon': (action, material) => withKubeconfig(material, writeCordon(action)),
   'kube-drain': (action, material) => withKubeconfig(material, writeDrain(action)),
   'kube-delete-node': (action, material) => withKubeconfig(material, writeDeleteNode(action)),
   'kube-taints': (action, material) => withKubeconfig(material, writeTaints(action)),

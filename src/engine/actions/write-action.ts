@@ -7,6 +7,7 @@ import { endingWriters } from './ending-writers.ts';
 import { writeCompact, writeDefrag, writeDisarm, writeMoveLeader } from './etcd-care.ts';
 import { writeAddMember, writePromote, writeRemoveMember } from './etcd-membership.ts';
 import { feed } from './feed.ts';
+import { writeKeep } from './keep.ts';
 import { nodeWriters } from './kube-node.ts';
 import type { Material } from './material.ts';
 import { writeHalt, writeRestoreStage, writeRestoreSwitch } from './restore.ts';
@@ -129,6 +130,7 @@ const writers: Writers = {
   issue: writeIssue,
   'daemon-reload': () => 'systemctl daemon-reload',
   unit: writeUnit,
+  keep: writeKeep,
   ...endingWriters,
   'kube-apply': writeKubeApply,
   ...nodeWriters,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
+import type { Version } from '../../../src/cluster/version.ts';
 import { loadInventory } from '../../../src/inventory/load-inventory.ts';
 import { fillMirror } from './tiny-mirror.ts';
 
@@ -16,7 +17,7 @@ export function readInventory(name: string): Promise<Cluster> {
 }
 
 /** For the tests of a file: an artifact cache and a mirror of their own; gives what reads an inventory that uses it. */
-export function useMirror(): (name: string) => Promise<Cluster> {
+export function useMirror(): (name: string, kubernetesVersion?: Version) => Promise<Cluster> {
   const place = mkdtempSync(path.join(tmpdir(), 'kcluster-app-'));
   const mirror = path.join(place, 'mirror');
   beforeAll(() => {
@@ -26,8 +27,9 @@ export function useMirror(): (name: string) => Promise<Cluster> {
     vi.unstubAllEnvs();
     rmSync(place, { recursive: true });
   });
-  return async (name) => {
-    const cluster = await readInventory(name);
+  return async (name, kubernetesVersion) => {
+    const read = await readInventory(name);
+    const cluster = kubernetesVersion === undefined ? read : { ...read, kubernetesVersion };
     const mirrored: Cluster = { ...cluster, artifacts: { ...cluster.artifacts, mirror, trust: 'mirror' } };
     await fillMirror(mirrored, mirror);
     return mirrored;

@@ -132,7 +132,7 @@ export class ModelCluster {
   operate(action: Extract<Action, { kind: 'kube-cordon' | 'kube-drain' | 'kube-delete-node' | 'kube-taints' }>): void {
     const live = this.nodes.get(action.node);
     if (live === undefined) throw new Error(`no Node ${action.node}`);
-    if (action.kind === 'kube-cordon') this.nodes.set(action.node, merge(live, { spec: { unschedulable: action.on } }));
+    if (action.kind === 'kube-cordon') this.cordon(live, action);
     else if (action.kind === 'kube-delete-node') this.nodes.delete(action.node);
     else if (action.kind === 'kube-taints') this.taint(live, action);
     else {
@@ -144,6 +144,14 @@ export class ModelCluster {
         (this.pods.get(action.node) ?? []).filter((pod) => !evicted.includes(pod)),
       );
     }
+  }
+
+  private cordon(live: JsonObject, { node, on, mark }: Extract<Action, { kind: 'kube-cordon' }>): void {
+    const cordoned = merge(live, { spec: { unschedulable: on } });
+    const { annotations = {}, ...metadata } = cordoned.metadata as JsonObject & { readonly annotations?: JsonObject };
+    const others = Object.fromEntries(Object.entries(annotations).filter(([key]) => key !== mark));
+    const marked = on && mark !== undefined ? { ...others, [mark]: 'kcluster' } : others;
+    this.nodes.set(node, { ...cordoned, metadata: { ...metadata, annotations: marked } });
   }
 
   private taint(live: JsonObject, { node, set, remove }: Extract<Action, { kind: 'kube-taints' }>): void {

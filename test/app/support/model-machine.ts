@@ -221,6 +221,8 @@ export class ModelMachine {
       this.mustHave(program);
       this.addDirectory(`/var/lib/etcd/restored-${aim.id}`);
     },
+    // What is kept is put back by a script of its own, which the model does not speak.
+    keep: () => undefined,
     halt: ({ units }) => {
       for (const unit of units) this.stop(unit);
     },

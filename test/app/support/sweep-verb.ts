@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runWorkflow } from '../../../src/app/run-workflow.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
+import type { Version } from '../../../src/cluster/version.ts';
 import type { Plan } from '../../../src/engine/plan.ts';
 import { initWorkflow } from '../../../src/workflows/init.ts';
 import { type MemoryState, memoryState } from './memory-state.ts';
@@ -18,6 +19,8 @@ export interface Verb {
   /** Nodes that are there before; none: bare hosts. */
   readonly before: readonly string[];
   readonly run: (session: ModelSession) => Promise<{ readonly plan: Plan }>;
+  /** Release of Kubernetes that is there before; absent: that of the inventory. */
+  readonly release?: Version;
   /** The inventory that the verb is given. */
   readonly inventory?: (cluster: Cluster) => Cluster;
   /** Goes through its list from the start each time: each killed run is let a little further than the one before. */
@@ -53,7 +56,8 @@ export function sweepVerb({ what, before, run, inventory = (given) => given, ...
       (await run(await openModelSession(model, { state: kept, cluster: inventory(cluster) }))).plan;
 
     beforeAll(async () => {
-      cluster = only(await load('three-control-planes.yaml'), everybody);
+      await load('three-control-planes.yaml');
+      cluster = only(await load('three-control-planes.yaml', verb.release), everybody);
       origin = new ModelCluster(cluster);
       origin.etcd.mayEnd = verb.endsCluster === true;
       const first = memoryState();

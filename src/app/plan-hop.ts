@@ -1,0 +1,91 @@
+import { selectNodeVersions } from '../artifacts/select-versions.ts';
+import { batchWidth } from '../cluster/batch-width.ts';
+import { kubeletNodes, type Node, type NodeName, nodeNamed } from '../cluster/cluster.ts';
+import { parseVersion, type Version } from '../cluster/version.ts';
+import type { Workflow } from '../engine/phase.ts';
+import type { Finding } from '../engine/plan.ts';
+import type { DrainOptions } from '../phases/node-drain.ts';
+import { isCordonedByUpgrade } from '../phases/upgrade-phases.ts';
+import { preflight, preflightProbes } from '../preflight/preflight.ts';
+import { startProbes } from '../upgrade/forecast-duration.ts';
+import { judgeUpgrade } from '../upgrade/judge-upgrade.ts';
+import { orderUpgrade } from '../upgrade/order-upgrade.ts';
+import { runningReleases } from '../upgrade/running-releases.ts';
+import type { UpgradeInput } from '../upgrade/upgrade-input.ts';
+import { upgradeProbes } from '../upgrade/upgrade-probes.ts';
+import { upgradeLook, upgradeWorkflow } from '../workflows/upgrade.ts';
+import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
+import { stockShelf } from './artifact-shelf.ts';
+import { warnOfGivenEtcd } from './given-etcd.ts';
+import type { Way } from './choose-way.ts';
+import { guardMembership } from './guard-membership.ts';
+import { type Look, lookAtHosts } from './look.ts';
+import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
+import { type Planned, refusePlacement } from './run-workflow.ts';
+import type { Session } from './session.ts';
+
+export interface HopChoices {
+  readonly ignorePreflight: readonly string[];
+  readonly maxUnavailable: string;
+  readonly drain: DrainOptions;
+  /** Other patches of a kubelet are drained for, too. */
+  readonly drainAlways: boolean;
+}
+
+/** A session whose inventory wants this release of Kubernetes. */
+export function sessionOf(session: Session, kubernetesVersion: Version): Session {
+  return { ...session, cluster: { ...session.cluster, kubernetesVersion } };
+}
+
+function cordonedByUpgrade({ observations }: Look): ReadonlySet<NodeName> {
+  const live = [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes ?? new Map();
+  return new Set([...live].filter(([, object]) => isCordonedByUpgrade(object)).map(([name]) => name));
+}
+
+function workflowOf({ cluster }: Session, look: Look, choices: HopChoices): Workflow {
+  const running = runningReleases(look.observations);
+  const kubeletAfter = (node: NodeName): Version | undefined =>
+    look.observations.has(node) ? parseVersion(selectNodeVersions(cluster, nodeNamed(cluster, node)).kubelet) : undefined;
+  const order = orderUpgrade({
+    cluster,
+    running,
+    members: look.etcdMembers,
+    kubeletAfter,
+    cordoned: cordonedByUpgrade(look),
+    drainAlways: choices.drainAlways,
+    batchWidth: batchWidth(choices.maxUnavailable, kubeletNodes(cluster).length),
+  });
+  return upgradeWorkflow({ ...order, drain: choices.drain });
+}
+
+export interface PlannedHop extends Planned {
+  /** What the hop was judged by. */
+  readonly input: UpgradeInput;
+}
+
+/** Looks at every host and plans one hop. @param session that of the hop, see `sessionOf` */
+export async function planHop(session: Session, way: Way, choices: HopChoices): Promise<PlannedHop> {
+  const { cluster, secrets } = session;
+  const probes = (node: Node) => [...preflightProbes(cluster, node, secrets.authorities().get('cluster')), ...upgradeProbes(cluster, node), ...startProbes];
+  const look = await lookAtHosts(session, upgradeLook(cluster), probes);
+  refusePlacement(look.desired.placement.refusals);
+  const workflow = workflowOf(session, look, choices);
+  const shelf = await stockShelf(session, look.observations);
+  const steps = createPlanFor(session, workflow, shelf, choices.maxUnavailable)(look.desired, look.observations);
+  const waived = new Set([...cluster.ignorePreflight, ...choices.ignorePreflight]);
+  const input: UpgradeInput = {
+    desired: look.desired,
+    observations: look.observations,
+    running: runningReleases(look.observations),
+    ...way,
+    now: new Date(),
+  };
+  const findings: readonly Finding[] = [
+    ...judgeUpgrade(input, waived),
+    ...preflight(look.desired, look.observations, waived),
+    ...guardMembership(steps, look.etcdMembers),
+    ...warnOfAbsent(look.desired),
+    ...warnOfGivenEtcd(cluster, secrets, input.now),
+  ];
+  return { plan: makeRunPlan(session, workflow, { steps, findings, maxUnavailable: choices.maxUnavailable }), shelf, input };
+}

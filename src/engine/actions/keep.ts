@@ -1,0 +1,50 @@
+import { shellQuote } from '../../render/shell-quote.ts';
+import type { Action } from '../action.ts';
+import { hostPaths } from '../host-paths.ts';
+import { shellLibrary } from './shell-library.ts';
+
+type Keep = Extract<Action, { kind: 'keep' }>;
+
+const q = shellQuote;
+const directoryOf = ({ name }: Keep): string => `${hostPaths.kept}/${name}`;
+
+/** Whole before it counts: what a run that was cut off has replaced already is not what ran before. */
+export function writeKeep(action: Keep): string {
+  const kept = q(directoryOf(action));
+  return `[ -e ${kept}/whole ] && return 0
+rm -rf ${kept} && mkdir -p -m 0700 ${kept}/files || return
+for kc_path in ${action.paths.map(q).join(' ')}; do
+  if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then cp -a --parents -- "$kc_path" ${kept}/files || return
+  else printf '%s\\n' "$kc_path" >>${kept}/absent || return; fi
+done
+find ${kept} -type f -exec sync {} + && : >${kept}/whole && sync ${kept}`;
+}
+
+/** Status by which the script says that there is nothing to put back. */
+export const nothingKept = 77;
+
+/** Everything as it was, the units started anew with it. */
+export function putBackScript(action: Keep): string {
+  const kept = q(directoryOf(action));
+  return `${shellLibrary}[ -e ${kept}/whole ] || exit ${nothingKept}
+if [ -e ${kept}/absent ]; then while IFS= read -r kc_path; do rm -f -- "$kc_path" || exit; done <${kept}/absent; fi
+cd ${kept}/files || exit
+find . ! -type d | while IFS= read -r kc_path; do
+  kc_path=\${kc_path#.}
+  kc_parent "$kc_path"
+  kc_tmp="$kc_dir/.\${kc_path##*/}.kcluster-$$"
+  cp -a -- ".$kc_path" "$kc_tmp" && mv -fT "$kc_tmp" "$kc_path" || exit
+done || exit
+systemctl daemon-reload || exit
+for kc_unit in ${action.units.map(q).join(' ')}; do
+  systemctl reset-failed -q "$kc_unit" 2>/dev/null
+  kc_restart "$kc_unit" || exit
+done
+cd / && rm -rf ${kept}
+`;
+}
+
+/** The step is done: what ran before it is needed no more. */
+export function forgetScript(action: Keep): string {
+  return `rm -rf ${q(directoryOf(action))}; rmdir ${hostPaths.kept} 2>/dev/null; :`;
+}

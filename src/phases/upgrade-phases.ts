@@ -1,0 +1,125 @@
+import type { Cluster, ComponentName, Node, NodeName } from '../cluster/cluster.ts';
+import { nodesWithRole } from '../cluster/cluster.ts';
+import type { Member } from '../cluster/quorum.ts';
+import { cordonAnnotation } from '../cluster/taint.ts';
+import { linkDirectory, releaseOfLink } from '../components/parts.ts';
+import type { Dependency, Desired, Phase, PhaseId } from '../engine/phase.ts';
+import type { Resource } from '../engine/resource.ts';
+import { everyNode, isUnitFile, resourcesOf } from './component-phases.ts';
+import { hostUnits } from './host-units.ts';
+
+const only = (node: NodeName) => (nodes: readonly Node[]) => nodes.filter(({ name }) => name === node);
+
+/** Components whose unit file is written with the release that it is for: a process that starts again meanwhile finds what it knows. */
+const inTurn: readonly ComponentName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'containerd',
+  'kubelet',
+  'kube-proxy',
+];
+const unitsInTurn = new Set(inTurn.map((component) => `/etc/systemd/system/${component}.service`));
+
+/** Unit files of everything that has no release of its own. */
+export function unitsWithoutRelease(after: readonly Dependency[]): Phase {
+  return {
+    ...hostUnits,
+    after,
+    resources: (desired, node) =>
+      hostUnits.resources(desired, node).filter((resource) => !('path' in resource && unitsInTurn.has(resource.path))),
+  };
+}
+
+/** All of some components at once: programs, the links to them, configuration, unit file; the unit is started anew last. */
+function withUnits(...components: readonly string[]): Phase['resources'] {
+  return (desired, node) => {
+    const all = components.flatMap((component) => resourcesOf(desired, node, component)).filter(({ kind }) => kind !== 'image');
+    const units = all.filter(({ kind }) => kind === 'unit');
+    const reload: readonly Resource[] = all.some(isUnitFile) ? [{ kind: 'systemd' }] : [];
+    return [...all.filter(({ kind }) => kind !== 'unit'), ...reload, ...units];
+  };
+}
+
+/** A phase that brings a component to another release, and takes it back where that fails. */
+export function upgradeOf(phase: Phase, ...components: readonly string[]): Phase {
+  return { ...phase, resources: withUnits(...components), reversible: true };
+}
+
+/** One node's part of a phase, as a phase of its own: it can stand between others of the same node. */
+export function ofNode(phase: Phase, node: NodeName, after: readonly Dependency[]): Phase {
+  return { ...phase, id: `${phase.id}-${node}`, after, rollout: 'serial', targets: (cluster) => only(node)(phase.targets(cluster)) };
+}
+
+/** Where everybody has been through the parts of a phase. */
+export function allOf(phase: Phase, parts: readonly PhaseId[]): Phase {
+  const { id, title, targets } = phase;
+  return { id, title, after: parts.map(everyNode), rollout: 'parallel', targets, resources: () => [] };
+}
+
+/** Whether what runs on a node is another release than what shall. */
+function isOtherRelease(component: 'etcd', { placement }: Desired, files: ReadonlyMap<string, { readonly target?: string }>): boolean {
+  return releaseOfLink(files.get(`${linkDirectory}/${component}`)?.target) !== placement.versions[component];
+}
+
+/** The leader gives the lead away before it is taken down. */
+export function etcdYield(node: NodeName, successor: Member, after: readonly Dependency[]): Phase {
+  return {
+    id: 'etcd/yield',
+    title: 'Move the lead of etcd',
+    after,
+    rollout: 'serial',
+    targets: (cluster) => only(node)(nodesWithRole(cluster, 'etcd')),
+    resources: () => [],
+    actions: (desired, _, { files }) =>
+      isOtherRelease('etcd', desired, files) ? [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }] : [],
+  };
+}
+
+const controlPlane = (cluster: Cluster) => nodesWithRole(cluster, 'control-plane');
+
+interface NodeSeen {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec?: { readonly unschedulable?: boolean };
+}
+
+/** Kept from taking pods by an upgrade, and by nobody else. */
+export function isCordonedByUpgrade(node: object | undefined): boolean {
+  return (node as NodeSeen | undefined)?.metadata?.annotations?.[cordonAnnotation] !== undefined;
+}
+
+/** Kept from taking pods by whomever. */
+const isCordoned = (node: object | undefined): boolean => (node as NodeSeen | undefined)?.spec?.unschedulable === true;
+
+/** Takes no new pods while it is upgraded; who was cordoned before stays so afterwards. */
+export function upgradeCordon(node: NodeName, after: readonly Dependency[]): Phase {
+  return {
+    id: `nodes/cordon-${node}`,
+    title: `Cordon ${node}`,
+    after,
+    rollout: 'one',
+    targets: controlPlane,
+    resources: () => [],
+    actions: (_desired, _node, { kubeNodes }) =>
+      isCordoned(kubeNodes?.get(node)) ? [] : [{ kind: 'kube-cordon', node, on: true, mark: cordonAnnotation }],
+  };
+}
+
+/** Takes pods again. */
+export function upgradeUncordon(node: NodeName, drains: boolean, after: readonly Dependency[]): Phase {
+  return {
+    id: `nodes/uncordon-${node}`,
+    title: `Uncordon ${node}`,
+    after,
+    rollout: 'one',
+    targets: controlPlane,
+    resources: () => [],
+    actions: (_desired, _node, { kubeNodes }) => {
+      const seen = kubeNodes?.get(node);
+      const isOurs = isCordonedByUpgrade(seen) || (drains && !isCordoned(seen));
+      return isOurs ? [{ kind: 'kube-cordon', node, on: false, mark: cordonAnnotation }] : [];
+    },
+    gate: () => [{ title: `${node} is Ready`, deadlineMs: 180_000, test: { kind: 'nodes-ready', nodes: [node] } }],
+  };
+}

@@ -1,0 +1,83 @@
+import { isReleasedWithKubernetes } from '../artifacts/catalogue.ts';
+import { selectNodeVersions } from '../artifacts/select-versions.ts';
+import { type Cluster, type ComponentName, componentNames, kubeletNodes, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import type { ReleaseChange } from '../cluster/upgrade-report.ts';
+import { formatVersion, minorOf } from '../cluster/version.ts';
+import type { Observations } from '../engine/observation.ts';
+import type { RunningRelease } from './upgrade-input.ts';
+
+const controlPlaneParts: ReadonlySet<ComponentName> = new Set([
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+]);
+/** Not programs of their own on a host. */
+const elsewhere: ReadonlySet<ComponentName> = new Set(['coredns', 'pause', 'age']);
+
+function nodesOf(cluster: Cluster, component: ComponentName): readonly Node[] {
+  if (component === 'etcd') return cluster.etcd.given === undefined ? nodesWithRole(cluster, 'etcd') : [];
+  return controlPlaneParts.has(component) ? nodesWithRole(cluster, 'control-plane') : kubeletNodes(cluster);
+}
+
+/** Why a component becomes what it becomes. @param cluster of the last hop */
+function reasonOf(cluster: Cluster, component: ComponentName, node: Node | undefined): string {
+  if (node?.components[component].version !== undefined) return 'the inventory names it';
+  const kubernetes = minorOf(cluster.kubernetesVersion);
+  return isReleasedWithKubernetes(component) ? 'released with Kubernetes' : `belongs to Kubernetes ${kubernetes}`;
+}
+
+/** The image of cluster DNS, as the API tells it. */
+function corednsNow(observations: ReadonlyMap<NodeName, Observations>): string | undefined {
+  for (const { kubeObjects } of observations.values()) {
+    for (const object of kubeObjects?.values() ?? []) {
+      const { kind, metadata, spec } = object as {
+        readonly kind?: string;
+        readonly metadata?: { readonly name?: string; readonly namespace?: string };
+        readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
+      };
+      if (kind !== 'Deployment' || metadata?.name !== 'coredns' || metadata.namespace !== 'kube-system') continue;
+      return spec?.template?.spec?.containers?.[0]?.image?.split(':').at(-1)?.replace(/^v/, '');
+    }
+  }
+  return undefined;
+}
+
+interface CompareInput {
+  /** The inventory's cluster at the end of the way. */
+  readonly cluster: Cluster;
+  readonly running: readonly RunningRelease[];
+  readonly observations: ReadonlyMap<NodeName, Observations>;
+}
+
+/** Component by component what runs where and what it becomes; nodes that are alike stand together. Pure. */
+export function compareReleases({ cluster, running, observations }: CompareInput): readonly ReleaseChange[] {
+  const now = new Map(running.map(({ node, component, version }) => [`${component} ${node}`, formatVersion(version)]));
+  const programs = componentNames.filter((name) => !elsewhere.has(name));
+  const rows = programs.flatMap((component): readonly ReleaseChange[] => {
+    const nodes = nodesOf(cluster, component).filter(({ name }) => observations.has(name));
+    const changes = nodes.map((node) => ({
+      node: node.name,
+      currentVersion: now.get(`${component} ${node.name}`) ?? 'none',
+      newVersion: selectNodeVersions(cluster, node)[component],
+      reason: reasonOf(cluster, component, node),
+    }));
+    const alike = Map.groupBy(changes, ({ currentVersion, newVersion, reason }) => `${currentVersion} ${newVersion} ${reason}`);
+    return [...alike.values()].flatMap((group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { currentVersion, newVersion, reason } = first;
+      return [{ component, nodes: group.map(({ node }) => node).sort(), currentVersion, newVersion, reason }];
+    });
+  });
+  const [any] = cluster.nodes;
+  if (!cluster.addons.coredns || any === undefined) return rows;
+  const coredns: ReleaseChange = {
+    component: 'coredns',
+    nodes: [],
+    currentVersion: corednsNow(observations) ?? 'none',
+    newVersion: selectNodeVersions(cluster, any).coredns,
+    reason: reasonOf(cluster, 'coredns', any),
+  };
+  return [...rows, coredns];
+}

@@ -1,0 +1,60 @@
+import type { NodeName } from '../cluster/cluster.ts';
+import type { UpgradeStage } from '../cluster/upgrade-report.ts';
+import type { Observations } from '../engine/observation.ts';
+import type { Step } from '../engine/plan.ts';
+import type { Probe } from '../engine/probe.ts';
+
+const units = ['etcd', 'kube-apiserver', 'kubelet', 'containerd'] as const;
+
+/** How long each unit took to start last time: the best guess of how long it takes next time. */
+export const startProbes: readonly Probe[] = units.map((unit) => ({ kind: 'start-time', unit: `${unit}.service` }));
+
+/** Bytes that a host takes each second; slow disks and distant hosts take fewer. */
+const bytesPerSecond = 50 * 1024 ** 2;
+/** An API server tells balancers that it ends, and serves on until they know. */
+const apiServerGoodbyeSeconds = 7;
+/** Where nobody remembers how long a start took. */
+const unknownStartSeconds = 5;
+/** Pods of a node that leave, in their usual time to end. */
+const drainSeconds = 15;
+const nodeReadySeconds = 5;
+
+const restarts = (steps: readonly Step[], phase: string): readonly Step[] =>
+  steps.filter((step) => step.phase.startsWith(phase) && step.actions.some((action) => action.kind === 'unit' && action.op === 'restart'));
+
+function startSeconds(observations: ReadonlyMap<NodeName, Observations>, node: NodeName, unit: (typeof units)[number]): number {
+  const ms = observations.get(node)?.startsMs.get(`${unit}.service`);
+  return ms === undefined ? unknownStartSeconds : Math.max(1, Math.ceil(ms / 1000));
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+function staging(steps: readonly Step[]): readonly UpgradeStage[] {
+  const bytes = steps.map(({ actions }) => sum(actions.map((action) => ('sizeBytes' in action ? action.sizeBytes : 0))));
+  const total = sum(bytes);
+  return total === 0 ? [] : [{ what: 'send artifacts to all hosts', away: 'nothing', seconds: Math.ceil(total / bytesPerSecond) }];
+}
+
+function drained(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.flatMap(({ actions }) => actions.flatMap((action) => (action.kind === 'kube-drain' ? [action.node] : []))));
+}
+
+/** What is away when, and for about how long; nodes of a batch are counted one after the other. Pure. */
+export function forecastStages(steps: readonly Step[], observations: ReadonlyMap<NodeName, Observations>): readonly UpgradeStage[] {
+  const start = (unit: (typeof units)[number]) => (step: Step) => startSeconds(observations, step.node, unit);
+  const stage = (what: string, away: string, each: readonly number[]): readonly UpgradeStage[] =>
+    each.length === 0 ? [] : [{ what: `${what} (${each.length})`, away, seconds: sum(each) }];
+  const leaving = drained(steps);
+  const members = restarts(steps, 'etcd/run').map(start('etcd')).map((seconds) => seconds + 1);
+  const servers = restarts(steps, 'kube-apiserver/run').map(start('kube-apiserver')).map((seconds) => seconds + apiServerGoodbyeSeconds);
+  const longest = (each: readonly number[]): string => `${Math.max(0, ...each)} s`;
+  const controllers = [...restarts(steps, 'kube-controller-manager/run'), ...restarts(steps, 'kube-scheduler/run')].map(() => 2);
+  const nodes = restarts(steps, 'kubelet/run').map((step) => nodeReadySeconds + (leaving.has(step.node) ? drainSeconds : 0));
+  return [
+    ...staging(steps),
+    ...stage('members of etcd, one after the other', `one member at a time, ${longest(members)}`, members),
+    ...stage('API servers, one after the other', `one API server at a time, ${longest(servers)}`, servers),
+    ...stage('controller managers and schedulers', 'one of each at a time; another one leads', controllers),
+    ...stage('nodes', leaving.size === 0 ? 'kubelets for some seconds; pods go on' : 'the nodes of a batch; their pods run elsewhere', nodes),
+  ];
+}

@@ -1,0 +1,67 @@
+import { type Cluster, kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { orderDefrag, successorOf } from '../cluster/etcd-room.ts';
+import type { Member } from '../cluster/quorum.ts';
+import { minorOf, type Version } from '../cluster/version.ts';
+import type { RunningRelease } from './upgrade-input.ts';
+
+export interface OrderInput {
+  readonly cluster: Cluster;
+  readonly running: readonly RunningRelease[];
+  /** As they answer; undefined when none does. */
+  readonly members: readonly Member[] | undefined;
+  /** What the hop makes of the kubelet of a node; undefined: nothing, or it is not known. */
+  readonly kubeletAfter: (node: NodeName) => Version | undefined;
+  /** Nodes that an earlier run of an upgrade keeps from taking pods. */
+  readonly cordoned: ReadonlySet<NodeName>;
+  /** Other patches of a kubelet are drained for, too. */
+  readonly drainAlways: boolean;
+  readonly batchWidth: number;
+}
+
+export interface Order {
+  readonly members: readonly NodeName[];
+  readonly successor?: Member;
+  readonly batches: readonly (readonly { readonly node: NodeName; readonly drains: boolean }[])[];
+}
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
+
+/** Nodes that hold a member, followers first, the leader last; whose members do not answer come first. */
+function orderMembers(cluster: Cluster, members: readonly Member[]): readonly NodeName[] {
+  const nodes = nodesWithRole(cluster, 'etcd')
+    .toSorted(byName)
+    .map(({ name }) => name);
+  const places = new Map(orderDefrag(members).map(({ name }, place) => [name, place]));
+  return nodes.toSorted((a, b) => (places.get(a) ?? -1) - (places.get(b) ?? -1));
+}
+
+/** Whether pods must leave before the kubelet is swapped: it is of another minor, or an earlier run has begun to drain. */
+function drains({ running, kubeletAfter, cordoned, drainAlways }: OrderInput, node: NodeName): boolean {
+  const before = running.find((release) => release.node === node && release.component === 'kubelet')?.version;
+  const after = kubeletAfter(node);
+  if (before === undefined || after === undefined) return false;
+  if (minorOf(before) !== minorOf(after)) return true;
+  return (drainAlways || cordoned.has(node)) && before.patch !== after.patch;
+}
+
+/** Who is taken after whom: members of etcd one by one, control planes one by one, then the other nodes in batches. Pure. */
+export function orderUpgrade(input: OrderInput): Order {
+  const { cluster, members = [], batchWidth } = input;
+  const turn = (node: NodeName) => ({ node, drains: drains(input, node) });
+  const all = kubeletNodes(cluster).toSorted(byName);
+  const [first, rest] = [
+    all.filter(({ roles }) => roles.includes('control-plane')),
+    all.filter(({ roles }) => !roles.includes('control-plane')),
+  ];
+  const batches = Array.from({ length: Math.ceil(rest.length / batchWidth) }, (_, at) =>
+    rest.slice(at * batchWidth, (at + 1) * batchWidth),
+  );
+  const order = orderMembers(cluster, members);
+  const leads = members.some(({ name, isLeader }) => isLeader && name === order.at(-1));
+  const successor = leads ? successorOf(members) : undefined;
+  return {
+    members: order,
+    ...(successor === undefined ? {} : { successor }),
+    batches: [...first.map(({ name }) => [turn(name)]), ...batches.map((batch) => batch.map(({ name }) => turn(name)))],
+  };
+}

@@ -1,0 +1,174 @@
+import { kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import type { Member } from '../cluster/quorum.ts';
+import type { Dependency, Phase, PhaseId, Workflow } from '../engine/phase.ts';
+import { artifactsStage } from '../phases/artifacts-stage.ts';
+import { backupRun } from '../phases/backup-run.ts';
+import { clusterObjects } from '../phases/cluster-objects.ts';
+import { everyNode, installPhase, runPhase, sameNode } from '../phases/component-phases.ts';
+import { corednsApply } from '../phases/coredns-apply.ts';
+import { etcdTools } from '../phases/etcd-install.ts';
+import { etcdRun } from '../phases/etcd-run.ts';
+import { hostFinish } from '../phases/host-finish.ts';
+import { hostOwn } from '../phases/host-own.ts';
+import { hostPrepare } from '../phases/host-prepare.ts';
+import { imagesImport } from '../phases/images-import.ts';
+import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
+import { kubeletRun } from '../phases/kubelet-run.ts';
+import { type DrainOptions, nodeDrain } from '../phases/node-drain.ts';
+import { nodesDistrust } from '../phases/nodes-distrust.ts';
+import { nodesRegister } from '../phases/nodes-register.ts';
+import { nodesTrust } from '../phases/nodes-trust.ts';
+import { pkiAuthorities } from '../phases/pki-authorities.ts';
+import { balancerSettle, hostSettle } from '../phases/return-phases.ts';
+import { allOf, etcdYield, ofNode, unitsWithoutRelease, upgradeCordon, upgradeOf, upgradeUncordon } from '../phases/upgrade-phases.ts';
+
+/** A node in its turn. */
+export interface NodeTurn {
+  readonly node: NodeName;
+  /** Its pods leave first. */
+  readonly drains: boolean;
+}
+
+/** Who is taken after whom; from what the hosts said. */
+export interface UpgradeOrder {
+  /** Nodes with a member of etcd, the leader last. */
+  readonly members: readonly NodeName[];
+  /** Leads while the last one is taken down; absent: there is no other, or none is known. */
+  readonly successor?: Member;
+  /** Nodes that carry pods, those of a batch side by side. */
+  readonly batches: readonly (readonly NodeTurn[])[];
+  readonly drain: DrainOptions;
+}
+
+const staged = [everyNode('artifacts/stage'), everyNode('images/import')];
+const prepared = [sameNode('host/prepare'), sameNode('host/units'), sameNode('pki/authorities'), ...staged];
+
+const etcd = upgradeOf(etcdRun([]), 'etcd');
+const containerd = upgradeOf(
+  runPhase({ component: 'containerd', on: 'kubelet', title: 'Run containerd', after: [] }),
+  'runc',
+  'cni-plugins',
+  'containerd',
+);
+const kubelet = upgradeOf(kubeletRun({ after: [] }), 'kubelet');
+const proxy = upgradeOf(runPhase({ component: 'kube-proxy', on: 'kubelet', title: 'Run kube-proxy', after: [] }), 'kube-proxy');
+
+/** Everything big is on the hosts, and nothing that runs has noticed. */
+const before: readonly Phase[] = [
+  hostOwn,
+  artifactsStage,
+  { ...imagesImport, after: [sameNode('artifacts/stage')] },
+  { ...hostPrepare, after: [sameNode('artifacts/stage')] },
+  unitsWithoutRelease([sameNode('host/prepare')]),
+  pkiAuthorities,
+];
+
+/** One member after the other, each of them caught up before the next one is taken down. */
+function members({ members: nodes, successor }: UpgradeOrder): readonly Phase[] {
+  const phases: Phase[] = [];
+  let turn: readonly Dependency[] = [];
+  for (const [index, node] of nodes.entries()) {
+    if (index === nodes.length - 1 && successor !== undefined) {
+      phases.push(etcdYield(node, successor, [...staged, ...turn]));
+      turn = [everyNode('etcd/yield')];
+    }
+    const phase = ofNode(etcd, node, [...prepared, ...turn]);
+    phases.push(phase);
+    turn = [everyNode(phase.id)];
+  }
+  return [
+    ...phases,
+    allOf(
+      etcd,
+      phases.map(({ id }) => id),
+    ),
+  ];
+}
+
+/** API servers one after the other, and once no old one is left what must not be newer than they. */
+const controlPlane: readonly Phase[] = [
+  runPhase({
+    component: 'balancer',
+    on: 'kubelet',
+    title: 'Run local balancer',
+    rollout: 'batches',
+    after: [...prepared, everyNode('etcd/run')],
+  }),
+  {
+    ...upgradeOf(kubeApiserverRun([...prepared, everyNode('etcd/run'), everyNode('balancer/run')]), 'kube-apiserver'),
+    rollout: 'serial',
+  },
+  { ...installPhase('kubectl', 'control-plane'), after: [everyNode('kube-apiserver/run')] },
+  kubectlRun([sameNode('kubectl/install'), everyNode('kube-apiserver/run')]),
+  clusterObjects,
+  nodesDistrust,
+  ...(['kube-controller-manager', 'kube-scheduler'] as const).map((component): Phase => {
+    const phase = runPhase({ component, on: 'control-plane', title: `Run ${component}`, after: [...prepared, everyNode('kubectl/run')] });
+    return { ...upgradeOf(phase, component), rollout: 'serial' };
+  }),
+];
+
+/** A node through all that carries pods: its pods leave, everything is swapped, it is Ready, and takes pods again. */
+function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly Dependency[]): readonly Phase[] {
+  const leaves: readonly Phase[] = drains
+    ? [
+        upgradeCordon(node, after),
+        { ...nodeDrain(node, drain, [everyNode(`nodes/cordon-${node}`)]), actions: () => [{ kind: 'kube-drain', node, ...drain }] },
+      ]
+    : [];
+  const ready = drains ? [everyNode(`nodes/drain-${node}`)] : after;
+  return [
+    ...leaves,
+    ofNode(containerd, node, [...prepared, ...ready]),
+    ofNode(kubelet, node, [...prepared, ...ready, everyNode(`containerd/run-${node}`)]),
+    ofNode(proxy, node, [...prepared, ...ready, everyNode(`kubelet/run-${node}`)]),
+    upgradeUncordon(node, drains, [...ready, everyNode(`kube-proxy/run-${node}`)]),
+  ];
+}
+
+function nodes({ batches, drain }: UpgradeOrder): readonly Phase[] {
+  let after: readonly Dependency[] = (['balancer/run', 'kube-controller-manager/run', 'kube-scheduler/run'] as const).map(everyNode);
+  const phases = batches.flatMap((batch) => {
+    const turns = batch.flatMap((turn) => turnOf(turn, drain, after));
+    after = batch.map(({ node }) => everyNode(`nodes/uncordon-${node}`));
+    return turns;
+  });
+  const parts = (id: PhaseId): readonly PhaseId[] => [...phases.map((phase) => phase.id).filter((part) => part.startsWith(`${id}-`))];
+  const last = batches.at(-1)?.map(({ node }): PhaseId => `nodes/uncordon-${node}`) ?? [];
+  return [...phases, ...[containerd, kubelet, proxy].map((phase) => allOf(phase, [...parts(phase.id), ...last]))];
+}
+
+/** What follows once every node is new. */
+const afterwards: readonly Phase[] = [
+  runPhase({
+    component: 'network',
+    on: 'kubelet',
+    title: 'Set up pod network',
+    installs: true,
+    after: [sameNode('host/units'), everyNode('kubelet/run')],
+  }),
+  { ...installPhase('crictl', 'kubelet'), after: [everyNode('kubelet/run')] },
+  etcdTools([everyNode('etcd/run')]),
+  backupRun([sameNode('host/units'), sameNode('pki/authorities'), sameNode('etcd/tools'), everyNode('kubelet/run')]),
+  nodesRegister,
+  corednsApply,
+  balancerSettle,
+  nodesTrust,
+  hostSettle,
+];
+
+/**
+ * A cluster to other releases of its components, one hop of at most one minor: everything big is sent first, then etcd, the control
+ * plane, the nodes and what runs in the cluster follow each other, and nothing goes on past a gate that does not open.
+ */
+export function upgradeWorkflow(order: UpgradeOrder): Workflow {
+  const phases = [...before, ...members(order), ...controlPlane, ...nodes(order), ...afterwards];
+  return { name: 'upgrade', phases: [...phases, hostFinish(phases)] };
+}
+
+/** Everything that an upgrade may touch, for the look at the hosts; who goes when is known only afterwards. */
+export function upgradeLook(cluster: Parameters<typeof kubeletNodes>[0]): Workflow {
+  const batches = kubeletNodes(cluster).map(({ name: node }) => [{ node, drains: false }]);
+  const members = nodesWithRole(cluster, 'etcd').map(({ name }) => name);
+  return upgradeWorkflow({ members, batches, drain: { timeoutSeconds: 0, force: false } });
+}
