@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { Header } from 'tar';
+import { encodeTarHeader, tarBlockBytes, tarPadding } from '../src/artifacts/tar-header.ts';
 
 export type TarEntry =
   | { readonly type: 'File'; readonly path: string; readonly mode: number; readonly source: string }
@@ -11,40 +11,23 @@ export type TarEntry =
   | { readonly type: 'Directory'; readonly path: string; readonly mode: number }
   | { readonly type: 'SymbolicLink'; readonly path: string; readonly linkpath: string };
 
-const blockBytes = 512;
-
-function encodeHeader(entry: TarEntry, size: number): Buffer {
-  const block = Buffer.alloc(blockBytes);
-  const needsPax = new Header({
-    path: entry.path,
-    type: entry.type,
-    mode: entry.type === 'SymbolicLink' ? 0o777 : entry.mode,
-    ...(entry.type === 'SymbolicLink' ? { linkpath: entry.linkpath } : {}),
-    size,
-    uid: 0,
-    gid: 0,
-    mtime: new Date(0),
-  }).encode(block);
-  if (needsPax) throw new RangeError(`${entry.path} does not fit a plain tar header`);
-  return block;
-}
-
 async function* encodeEntry(entry: TarEntry): AsyncGenerator<Buffer> {
   if (entry.type !== 'File') {
-    yield encodeHeader(entry, 0);
+    const mode = entry.type === 'SymbolicLink' ? 0o777 : entry.mode;
+    yield encodeTarHeader({ mode, sizeBytes: 0, ...entry });
     return;
   }
   const size = 'content' in entry ? entry.content.length : (await stat(entry.source)).size;
-  yield encodeHeader(entry, size);
+  yield encodeTarHeader({ path: entry.path, type: 'File', mode: entry.mode, sizeBytes: size });
   if ('content' in entry) yield entry.content;
   else yield* createReadStream(entry.source, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
-  const rest = size % blockBytes;
-  if (rest > 0) yield Buffer.alloc(blockBytes - rest);
+  const padding = tarPadding(size);
+  if (padding.length > 0) yield padding;
 }
 
 async function* encodeTar(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   for (const entry of entries) yield* encodeEntry(entry);
-  yield Buffer.alloc(2 * blockBytes);
+  yield Buffer.alloc(2 * tarBlockBytes);
 }
 
 /** Writes entries in their order, owned by root and dated 1970, so that equal input gives equal bytes. */

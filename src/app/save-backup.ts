@@ -1,4 +1,4 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../artifacts/hash-file.ts';
 import { DirectoryPlace } from '../backup/directory-place.ts';
@@ -11,10 +11,11 @@ import { etcdClientURLs } from '../components/etcd-client.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { hostPaths } from '../engine/host-paths.ts';
-import { ConnectionLostError, type KclusterError, RefusedError, StoppedError } from '../errors.ts';
+import { ConnectionLostError, type KclusterError, RefusedError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { shellQuote } from '../render/shell-quote.ts';
 import { backupDirectory, makeDirectory } from './backup-directory.ts';
+import { checkRoom } from './check-room.ts';
 import { runHostScript, scriptError } from './run-host-script.ts';
 import type { Session } from './session.ts';
 import { tellPhases } from './tell-phases.ts';
@@ -103,16 +104,6 @@ async function makeSomewhere(session: Session, choices: MakeChoices): Promise<{ 
   throw new RefusedError(`no control plane of ${session.cluster.name} can be asked`, { remedy: 'bring one of them back' });
 }
 
-/** @throws StoppedError while nothing has been sent yet */
-async function checkRoom(directory: string, neededBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const mib = (bytes: number): number => Math.ceil(bytes / 1024 ** 2);
-  if (bavail * bsize >= neededBytes) return;
-  throw new StoppedError(`${directory} has ${mib(bavail * bsize)} MiB free, and the backup has ${mib(neededBytes)} MiB`, {
-    remedy: 'make room there, or name another directory with --to DIR',
-  });
-}
-
 /** The archive first: a record says that it is there. */
 async function bring({ emit, elapsedMs, signal }: Session, host: Host, name: string, directory: string): Promise<SavedBackup> {
   const { node } = host;
@@ -120,7 +111,7 @@ async function bring({ emit, elapsedMs, signal }: Session, host: Host, name: str
   const { stdout } = await host.run(`cat ${shellQuote(recordPath)}`, { title: 'read the record', signal });
   const record = parseRecord(stdout, recordPath);
   const { file, sizeBytes, sha256 } = record.archive;
-  await checkRoom(directory, sizeBytes);
+  await checkRoom(directory, sizeBytes, 'the backup', 'make room there, or name another directory with --to DIR');
   const archive = path.join(directory, file);
   const progress = (doneBytes: number): void =>
     emit({ type: 'progress', what: `fetch ${file}`, node, doneBytes, totalBytes: sizeBytes, atMs: elapsedMs() });

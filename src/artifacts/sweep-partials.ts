@@ -11,13 +11,13 @@ async function isLeftover(path: string, name: string, nowMs: number): Promise<bo
   return parsed.key === temporaryKey || nowMs - (await stat(path)).mtimeMs > keepPartialMs;
 }
 
-/** Deletes what killed runs left: temporary files at once, parts of downloads after a week. */
+/** Deletes what killed runs left: temporary files and folders at once, parts of downloads after a week. */
 export async function sweepPartials(cacheDirectory: string, nowMs: number = Date.now()): Promise<void> {
   const directory = join(cacheDirectory, 'partial');
   try {
     for (const name of await readdir(directory)) {
       const path = join(directory, name);
-      if (await isLeftover(path, name, nowMs)) await rm(path, { force: true });
+      if (await isLeftover(path, name, nowMs)) await rm(path, { recursive: true, force: true });
     }
   } catch (error) {
     if (!isMissing(error)) throw error;

@@ -14,7 +14,7 @@ function explain(target: string, cause: unknown): unknown {
   return new ConfigurationError(`${target} cannot be written (${code})`, { remedy: 'name a directory that your user may write', cause });
 }
 
-/** A file that appears under its name when it is whole, verified and on the disk; for its owner alone. */
+/** A file that appears under its name when it is whole, verified and on the disk; unless said otherwise for its owner alone. */
 export class DurableFile implements AsyncDisposable {
   readonly #target: string;
   readonly #temporary: string;
@@ -27,10 +27,10 @@ export class DurableFile implements AsyncDisposable {
   }
 
   /** @throws ConfigurationError */
-  static async open(target: string): Promise<DurableFile> {
+  static async open(target: string, mode = 0o600): Promise<DurableFile> {
     const temporary = join(dirname(target), `.${basename(target)}.kcluster-${randomBytes(6).toString('hex')}`);
     try {
-      return new DurableFile(target, temporary, await open(temporary, 'wx', 0o600));
+      return new DurableFile(target, temporary, await open(temporary, 'wx', mode));
     } catch (error) {
       throw explain(target, error);
     }

@@ -98,6 +98,13 @@ test('sweeping removes temporary files of dead processes and old parts, nothing 
   expect((await readdir(join(cache, 'partial'))).toSorted()).toEqual(kept);
 });
 
+test('sweeping removes what a killed import left in a folder of its own', async () => {
+  const cache = await temporaryDirectory();
+  for (const owner of [deadPid, process.pid]) await putFile(cache, `partial/temporary.${owner}.1/sha256/ab/abc`, 'x');
+  await sweepPartials(cache);
+  expect(await readdir(join(cache, 'partial'))).toEqual([`temporary.${process.pid}.1`]);
+});
+
 test('sweeping a cache that is not there is nothing', async () => {
   await expect(sweepPartials(join(await temporaryDirectory(), 'nowhere'))).resolves.toBeUndefined();
 });
