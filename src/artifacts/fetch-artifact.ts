@@ -6,6 +6,7 @@ import type { BlobStore } from './blob-store.ts';
 import type { CacheEntry, CacheIndex, FileState } from './cache-index.ts';
 import type { ByteProgress } from './download-file.ts';
 import { type HttpOptions, MissingDownload } from './http-client.ts';
+import { importedSources } from './imported-sources.ts';
 import { isMissing } from './is-missing.ts';
 import { takesImageArchives } from './judge-supply.ts';
 import { type ArtifactLocation, formatLocation, locateArtifact } from './locate-artifact.ts';
@@ -41,12 +42,17 @@ function sameStates(a: readonly FileState[], b: readonly FileState[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-async function isCurrent(entry: CacheEntry, artifact: Artifact, location: ArtifactLocation, context: FetchContext): Promise<boolean> {
+/** Whether the cache has the download and every program of it. */
+async function isWhole(entry: CacheEntry, artifact: Artifact, context: FetchContext): Promise<boolean> {
   const names = new Set(entry.binaries.map((binary) => binary.name));
   if (artifact.kind === 'archive' && !artifact.binaries.every((binary) => names.has(binary.name))) return false;
-  const blobs = [entry, ...entry.binaries];
-  const [states, ...present] = await Promise.all([readFileStates(location), ...blobs.map((blob) => context.store.has(blob))]);
-  return sameStates(states, entry.files) && present.every(Boolean);
+  const present = await Promise.all([entry, ...entry.binaries].map((blob) => context.store.has(blob)));
+  return present.every(Boolean);
+}
+
+async function isCurrent(entry: CacheEntry, artifact: Artifact, location: ArtifactLocation, context: FetchContext): Promise<boolean> {
+  const [states, whole] = await Promise.all([readFileStates(location), isWhole(entry, artifact, context)]);
+  return sameStates(states, entry.files) && whole;
 }
 
 /** The part of the cache key that says from where, and on whose word, an artifact came. */
@@ -123,12 +129,30 @@ function whyPulled(context: TrustSettings): string {
     : 'an image archive has no published checksum; with artifacts.trust `mirror` it would be taken';
 }
 
+/** What came out of a bundle stands in for what cannot be reached; a mirror directory that has the file decides itself. */
+async function findImported(artifact: Artifact, { content }: ArtifactLocation, context: FetchContext): Promise<CacheEntry | undefined> {
+  if (content.kind === 'path' && (await readFileState(content.path)) !== undefined) return undefined;
+  for (const source of importedSources(artifact, context)) {
+    const entry = await context.index.read(artifact.id, source);
+    if (entry !== undefined && (await isWhole(entry, artifact, context))) return entry;
+  }
+  return undefined;
+}
+
+/** The cache's own entry about an artifact; undefined when there is none, its source has changed since, or nodes pull it. */
+export async function findEntry(artifact: Artifact, context: FetchContext): Promise<CacheEntry | undefined> {
+  if (artifact.kind === 'image' && !takesImageArchives(context)) return undefined;
+  const location = locateArtifact(artifact, context.mirror);
+  const entry = await context.index.read(artifact.id, sourceOf(artifact, location, context));
+  if (entry !== undefined && (await isCurrent(entry, artifact, location, context))) return entry;
+  return findImported(artifact, location, context);
+}
+
 /** What the cache holds of an artifact; undefined when it is not there or its source has changed since. */
 export async function findCached(artifact: Artifact, context: FetchContext): Promise<ArtifactIndex | undefined> {
   if (artifact.kind === 'image' && !takesImageArchives(context)) return absent(artifact, whyPulled(context));
-  const location = locateArtifact(artifact, context.mirror);
-  const entry = await context.index.read(artifact.id, sourceOf(artifact, location, context));
-  return entry !== undefined && (await isCurrent(entry, artifact, location, context)) ? toIndex(artifact, entry, context.store) : undefined;
+  const entry = await findEntry(artifact, context);
+  return entry === undefined ? undefined : toIndex(artifact, entry, context.store);
 }
 
 /** One artifact from the cache, else from its source. @throws ArtifactError */

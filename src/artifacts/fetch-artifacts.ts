@@ -3,8 +3,8 @@ import type { Artifact } from './artifact.ts';
 import { type ArtifactIndex, mergeIndexes } from './artifact-index.ts';
 import { BlobStore } from './blob-store.ts';
 import { defaultCacheDirectory } from './cache-directory.ts';
-import { CacheIndex } from './cache-index.ts';
-import { type FetchContext, fetchArtifact, findCached } from './fetch-artifact.ts';
+import { type CacheEntry, CacheIndex } from './cache-index.ts';
+import { type FetchContext, fetchArtifact, findCached, findEntry } from './fetch-artifact.ts';
 import { defaultHttpOptions } from './http-client.ts';
 import { sweepPartials } from './sweep-partials.ts';
 
@@ -105,6 +105,16 @@ export async function findCachedArtifacts(
   const context = createContext(options);
   const found = await Promise.all(artifacts.map(async (artifact) => [artifact.id, await findCached(artifact, context)] as const));
   return new Map(found.flatMap(([id, index]) => (index === undefined ? [] : [[id, index] as const])));
+}
+
+/** The cache's own entries about artifacts, by id; none of what is not there, or of images that nodes pull. */
+export async function findCacheEntries(
+  artifacts: readonly Artifact[],
+  options: Pick<FetchOptions, 'mirror' | 'trust' | 'cacheDirectory'>,
+): Promise<ReadonlyMap<string, CacheEntry>> {
+  const context = createContext(options);
+  const found = await Promise.all(artifacts.map(async (artifact) => [artifact.id, await findEntry(artifact, context)] as const));
+  return new Map(found.flatMap(([id, entry]) => (entry === undefined ? [] : [[id, entry] as const])));
 }
 
 /**
