@@ -1,12 +1,38 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * End-to-end tests run in two lanes side by side. In this one are files with hosts of their own, in the order in which they run: long ones
+ * first, who needs further Kubernetes releases last, because those are built meanwhile. All others are in the lane of the shared cluster,
+ * in the order of their names but for what is named here, which has hosts of its own as well and comes at the end.
+ */
+const ownHosts = ['topologies', 'faults', 'restore', 'life', 'restore-external', 'other-releases', 'upgrade'];
+const lastOfShared = ['reset', 'absent', 'endpoint', 'etcd-care', 'external-etcd-given', 'snapshot', 'backup'];
+
+const fileOf = (name: string): string => `test/e2e/${name}.test.ts`;
+const placeOf = ({ moduleId }: TestSpecification): number =>
+  [...ownHosts, ...lastOfShared].findIndex((name) => moduleId.endsWith(fileOf(name)));
+
+/** End-to-end tests in that order; the rest as Vitest thinks best. */
+class InOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isOurs = ({ project }: TestSpecification): boolean => project.name.startsWith('e2e');
+    const others = await super.sort(files.filter((file) => !isOurs(file)));
+    const ours = files.filter(isOurs).toSorted((a, b) => placeOf(a) - placeOf(b) || a.moduleId.localeCompare(b.moduleId));
+    return [...others, ...ours];
+  }
+}
 
 /** One project a tier: unit and golden touch no network, ssh runs an in-process server, e2e needs lab hosts. */
 const tier = (name: string, include: string[], extra: Record<string, unknown> = {}) => ({
   test: { name, include, environment: 'node' as const, ...extra },
 });
 
+const oneByOne = { fileParallelism: false, testTimeout: 600_000, hookTimeout: 600_000 };
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: InOrder },
     projects: [
       // A test that hangs is given up; how fast it is on a busy machine is no question of these tests.
       tier('unit', ['test/**/*.test.ts'], {
@@ -17,11 +43,11 @@ export default defineConfig({
       // Once more where a process on this machine was in the way: these tests start hundreds of them side by side.
       tier('ssh', ['test/ssh/**/*.test.ts'], { retry: 1 }),
       tier('e2e', ['test/e2e/**/*.test.ts'], {
-        fileParallelism: false,
+        ...oneByOne,
+        exclude: ownHosts.map(fileOf),
         globalSetup: ['test/e2e/support/global-setup.ts'],
-        testTimeout: 600_000,
-        hookTimeout: 600_000,
       }),
+      tier('e2e-labs', ownHosts.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
     ],
   },
 });

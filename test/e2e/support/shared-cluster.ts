@@ -7,7 +7,7 @@ import { type Finished, runKcluster, runProgram } from './run-kcluster.ts';
 const inventoryFile = inject('inventory');
 
 /** `describe` where lab hosts run; elsewhere the tests are reported as skipped. */
-export const describeOnLab = describe.skipIf(inventoryFile === '');
+export const describeOnLab = describe.skipIf(!inject('hasLab'));
 
 interface InventoryText {
   readonly cluster: { readonly name: string; readonly ssh: { readonly identityFile: string } };

@@ -1,0 +1,15 @@
+import process from 'node:process';
+import { inject } from 'vitest';
+import { buildMirror } from '../../../build/mirror.ts';
+import { otherKubernetes } from './build-others.ts';
+
+/**
+ * Resolves with the mirror once it holds the other Kubernetes releases too. They are built beside the tests: what is not ready by now
+ * is awaited, what that build left undone is built here, so that a failure is told by the test that needs them. May take minutes.
+ */
+export async function otherReleases(): Promise<string> {
+  const directory = inject('mirror');
+  const report = (line: string): boolean => process.stdout.write(`  ${line}\n`);
+  for (const kubernetes of otherKubernetes) await buildMirror({ kubernetes, directory, report });
+  return directory;
+}
