@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 
@@ -22,7 +23,13 @@ async function balance(): Promise<void> {
   const target = `${await addressOf('cp1')}:6443`;
   await lab.on(
     'w2',
-    `systemd-run -q --unit relay /usr/bin/systemd-socket-activate -l 0.0.0.0:${port} /lib/systemd/systemd-socket-proxyd ${target}`,
+    `systemd-run -q --collect --unit relay /usr/bin/systemd-socket-activate -l 0.0.0.0:${port} /lib/systemd/systemd-socket-proxyd ${target}`,
+  );
+  const ready = `curl -sk -m 5 -o /dev/null -w '%{http_code}' https://127.0.0.1:${port}/readyz`;
+  await eventually(
+    'the API answers behind it',
+    async () => (await lab.tryOn('w2', ready)).stdout,
+    (status) => status === '200',
   );
 }
 

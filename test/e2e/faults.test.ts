@@ -54,14 +54,6 @@ describeOnLab('faults', () => {
     );
   };
 
-  /** An API server finds its etcd again a moment after that was restarted. */
-  const settles = (): Promise<string> =>
-    eventually(
-      'a plan is empty',
-      () => lab.must('plan'),
-      (text) => text.includes('Nothing to do'),
-    );
-
   describe('SIGKILL of the command line', () => {
     test('all along a bring-up of three control planes: one cluster, whole', async () => {
       await lab.write(all);
@@ -179,7 +171,7 @@ describeOnLab('faults', () => {
       await fault.heal?.();
       await lab.must('join', '--yes');
       expect(await lab.readyNodes('cp1')).toEqual([...all, 'w2']);
-      await settles();
+      await lab.settles();
       await lab.must('nodes', 'remove', lab.host('w2'), '--yes');
     });
   });
@@ -214,7 +206,7 @@ describeOnLab('faults', () => {
       await lab.must('join', '--yes');
       expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3', 'cp4'));
       await lab.isBack('cp1', [...all, 'cp4']);
-      await settles();
+      await lab.settles();
       await lab.must('nodes', 'remove', lab.host('cp4'), '--yes');
     });
   });
@@ -245,7 +237,7 @@ describeOnLab('faults', () => {
       await lab.must('init', '--yes');
       expect(await lab.members('cp2')).toEqual(voters('cp1', 'cp2', 'cp3'));
       await lab.isBack('cp3', all);
-      await settles();
+      await lab.settles();
     });
 
     test('the data of one is wiped: it is not founded anew, but replaced as the message says', async () => {
@@ -259,7 +251,7 @@ describeOnLab('faults', () => {
       await lab.must('join', lab.host('cp3'), '--yes');
       expect(await lab.members('cp1')).toEqual(voters('cp1', 'cp2', 'cp3'));
       await lab.must('init', '--yes');
-      await settles();
+      await lab.settles();
       expect(await lab.kubectl('cp3', "get configmap kept -o 'jsonpath={.data.word}'")).toBe('kept');
     });
   });

@@ -101,6 +101,11 @@ describeOnLab('the main job', () => {
     const allReady = (list: readonly Pod[]) => list.length === shared.nodes.length && list.every(({ ready }) => ready);
     echoes = await eventually('echo runs', () => pods('echo'), allReady, 120_000);
     asking = await eventually('shells run', () => pods('shell'), allReady, 120_000);
+    // Ready pods are behind the service, and known to DNS and every kube-proxy, a moment later.
+    for (const pod of asking) {
+      const answer = () => ask(pod, 'http://echo/');
+      await eventually(`the service answers on ${pod.node}`, answer, (name) => names(echoes).includes(name), 120_000);
+    }
   });
   afterAll(() => kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s'));
 

@@ -131,7 +131,8 @@ describeOnLab('a host that lost its power', () => {
 
     for (const other of shared.nodes) {
       const url = `http://${here(pods)?.status.podIP}:8080/`;
-      expect((await onHost(other, `curl -sS -m 5 ${url}`)).trim(), `${other} to ${node}`).toBe(here(pods)?.metadata.name);
+      const answer = () => onHost(other, `curl -sS -m 5 ${url}`);
+      await eventually(`${other} reaches the pod on ${node}`, answer, (text) => text.trim() === here(pods)?.metadata.name);
     }
     const clusterIP = await kubectl('get', 'service', 'echo', '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}');
     const viaService = async () => (await tryOnHost(node, `curl -sS -m 2 http://${clusterIP}/`)).stdout.trim();
@@ -141,6 +142,12 @@ describeOnLab('a host that lost its power', () => {
     expect(await onHost(node, 'systemctl --failed --plain --no-legend')).toBe('');
     expect(await kubectl('get', 'configmap', 'kept', '-n', namespace, '-o', 'jsonpath={.data.word}')).toBe('kept');
 
+    // Who holds a lease of the one before waits until it is over.
+    await eventually(
+      'a plan is empty',
+      () => kcluster('plan'),
+      ({ stdout: text }) => text.includes('Nothing to do'),
+    );
     const { code, stdout, stderr } = await kcluster('init', '--yes');
     expect(stdout, stderr).toContain('nothing to do');
     expect(code).toBe(0);

@@ -11,6 +11,7 @@ import { labDown } from '../../src/lab/lab-down.ts';
 import { sshArguments } from '../../src/lab/lab-ssh.ts';
 import { labUp } from '../../src/lab/lab-up.ts';
 import { requireLabState, requireMachine } from '../../src/lab/state.ts';
+import { eventually } from './support/eventually.ts';
 import { hostPicture } from './support/host-picture.ts';
 import { root, runKcluster, runProgram } from './support/run-kcluster.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
@@ -68,7 +69,13 @@ async function runBusyPod(): Promise<void> {
   await pipeline(createReadStream(archive), client.stdin);
   const [code] = await ended;
   if (code !== 0) throw new Error(`the import of ${archive} ended with ${code}`);
-  await onHost(`${kubectl} apply -f - <<'POD'\n${pod}POD\n${kubectl} -n busy wait --for=condition=Ready pod/busy --timeout=120s`);
+  // The namespace gets its service account in a moment.
+  await eventually(
+    'the pod is made',
+    () => onHost(`${kubectl} apply -f - <<'POD'\n${pod}POD`),
+    () => true,
+  );
+  await onHost(`${kubectl} -n busy wait --for=condition=Ready pod/busy --timeout=120s`);
 }
 
 /** Resolves when the process is gone, killed once a step of that phase has started. */
@@ -92,6 +99,8 @@ describeOnLab('reset', () => {
     await labDown(lab, report);
     ({ inventory } = await labUp({ name: lab, controlPlanes: 1, workers: 0, etcd: 0, mirror: inject('mirror'), install: true, report }));
     await onHost(foreign);
+    // A host answers before it has booted to the end.
+    await onHost('systemctl is-system-running --wait');
     before = await onHost(hostPicture);
     const { code, stderr } = await runKcluster(['init', '--yes', '-i', inventory]);
     if (code !== 0) throw new Error(stderr);

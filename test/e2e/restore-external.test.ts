@@ -93,7 +93,8 @@ describeOnLab('etcd on machines of its own, and an encrypted backup', () => {
     expect(await lab.kubectl('cp1', `get secret kept -o 'jsonpath={.data.word}'`)).toBe(Buffer.from('kept').toString('base64'));
     for (const member of members) expect(await lab.on(member, 'ls /var/lib/etcd')).toMatch(/^member\nreplaced-\S+\n$/);
     expect((await lab.tryOn('cp1', 'ls -d /var/lib/etcd/* /var/lib/kcluster/restoring.json')).code).not.toBe(0);
-    expect(await lab.readyNodes('cp1')).toEqual(['cp1']);
+    await lab.isBack('cp1', ['cp1']);
+    await lab.settles();
     expect(await lab.must('init', '--yes')).toMatch(/nothing to do/i);
   });
 

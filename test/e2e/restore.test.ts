@@ -90,8 +90,9 @@ describeOnLab('restore', () => {
       'all nodes are Ready',
       () => lab.readyNodes('cp1'),
       (ready) => ready.length === all.length,
+      120_000,
     );
-    expect(await lab.must('plan')).toContain('Nothing to do');
+    await lab.settles();
   };
 
   test('three members go back in time: exactly the content of the backup on each of them', async () => {
@@ -178,6 +179,7 @@ describeOnLab('restore', () => {
     expect(refused.code, refused.stderr).toBe(8);
     await restore(file);
     await isWhole();
+    await lab.isBack('cp2', all);
     expect(await lab.kubectl('cp2', `get configmap kept -o 'jsonpath={.data.word}'`)).toBe('kept');
     const answer = await lab.tryOn(
       'cp3',
@@ -199,6 +201,7 @@ describeOnLab('restore', () => {
     await restore(file, '--adopt');
     await isWhole();
     expect(await lab.on('cp2', 'sha256sum </etc/kubernetes/pki/ca.crt')).toBe(authority);
+    await lab.isBack('cp3', all);
     expect(await lab.kubectl('cp3', `get secret kept -o 'jsonpath={.data.word}'`)).toBe(Buffer.from('kept').toString('base64'));
     const answer = await lab.tryOn(
       'cp1',

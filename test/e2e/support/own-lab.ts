@@ -135,9 +135,38 @@ export class OwnLab {
     return lines.flatMap((line) => (line.endsWith('=True') ? [line.slice(this.name.length + 1, -5)] : [])).sort();
   }
 
+  /** Resolves once a plan finds nothing to do: an API server finds its etcd again, and members a leader, a moment after others lost power. */
+  async settles(): Promise<void> {
+    const plan = async (): Promise<string> => {
+      const { code, stdout, stderr } = await this.kcluster('plan');
+      return code === 0 ? stdout : `${code}: ${stdout}${stderr}`;
+    };
+    await eventually('a plan is empty', plan, (text) => text.includes('Nothing to do'), 120_000);
+  }
+
+  /** When each kubelet last told that it lives, as text that changes. */
+  private async leases(controlPlane: string, nodes: readonly string[]): Promise<readonly string[]> {
+    const template = '{range .items[*]}{.metadata.name} {.spec.renewTime}{"\\n"}{end}';
+    const lines = (await this.kubectl(controlPlane, `get leases -n kube-node-lease -o 'jsonpath=${template}'`)).trim().split('\n');
+    const times = new Map(lines.map((line) => line.split(' ') as [string, string]));
+    return nodes.map((short) => times.get(this.host(short)) ?? '');
+  }
+
+  /** Resolves once all these kubelets told again that they live: a status from before a power cut says Ready, too. */
+  async reportsAgain(controlPlane: string, nodes: readonly string[]): Promise<void> {
+    const ask = (): Promise<readonly string[]> => this.leases(controlPlane, nodes);
+    const before = await eventually('leases are told', ask, () => true);
+    const renewed = (now: readonly string[]): boolean => now.every((time, index) => time !== '' && time !== before[index]);
+    await eventually('every kubelet that has power reports', ask, renewed, 120_000);
+  }
+
   /** Resolves once this control plane's own API server answers, not another's, and tells that all these nodes are Ready. */
   async isBack(short: string, nodes: readonly string[]): Promise<void> {
-    const ask = (): Promise<readonly string[]> => this.readyNodes(short).catch(() => []);
-    await eventually(`${short} is back`, ask, (ready) => ready.length === nodes.length, 180_000);
+    await eventually(
+      `${short} is back`,
+      () => this.readyNodes(short),
+      (ready) => ready.length === nodes.length,
+      180_000,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, inject } from 'vitest';
 import { parse } from 'yaml';
+import { eventually } from './eventually.ts';
 import { type Finished, runKcluster, runProgram } from './run-kcluster.ts';
 
 const inventoryFile = inject('inventory');
@@ -51,9 +52,14 @@ export async function kubectl(...args: readonly string[]): Promise<string> {
   return onHost(shared.controlPlane, `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf ${words}`);
 }
 
+/** Pods of a new namespace are refused until it has its service account. */
 export async function apply(manifest: string): Promise<void> {
-  await onHost(
-    shared.controlPlane,
-    `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'MANIFEST'\n${manifest}\nMANIFEST`,
+  const command = `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'MANIFEST'\n${manifest}\nMANIFEST`;
+  const tried = (): Promise<Finished> => tryOnHost(shared.controlPlane, command);
+  const { code, stderr } = await eventually(
+    'objects are applied',
+    tried,
+    (run) => !run.stderr.includes('serviceaccount "default" not found'),
   );
+  if (code !== 0) throw new Error(`kubectl apply ended with ${code}\n${stderr}`);
 }
