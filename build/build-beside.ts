@@ -2,8 +2,8 @@ import process from 'node:process';
 import { buildMirror } from './mirror.ts';
 
 /**
- * `build-beside.ts DIRECTORY RELEASE…` builds Kubernetes releases into a mirror, one after the other, and ends with whoever started
- * it: its standard input closes then, however that one ended. It must lead a process group of its own.
+ * `build-beside.ts DIRECTORY RELEASE…`, started by `beside.ts` as the head of a process group: it ends with whoever started it, because
+ * its standard input is closed then, however that one ended.
  */
 const [directory = '', ...releases] = process.argv.slice(2);
 process.stdin.on('end', () => process.kill(-process.pid, 'SIGTERM')).resume();
@@ -12,8 +12,9 @@ try {
   for (const kubernetes of releases) {
     const began = performance.now();
     const { built } = await buildMirror({ kubernetes, directory });
-    if (built.length === 0) continue;
-    process.stdout.write(`  Kubernetes ${kubernetes} was built beside the tests in ${Math.round((performance.now() - began) / 1000)} s\n`);
+    const seconds = Math.round((performance.now() - began) / 1000);
+    if (built.length > 0)
+      process.stdout.write(`  Kubernetes ${kubernetes}: ${built.length} things were built beside the tests in ${seconds} s\n`);
   }
   process.exit();
 } catch (error) {

@@ -35,8 +35,13 @@ async function removeStale(path: string): Promise<void> {
   await rm(aside, { force: true });
 }
 
-/** Runs `work` while no other process builds the same mirror. */
-export async function withBuildLock<T>(directory: string, report: (line: string) => void, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other process builds the same mirror; not at all when others have done it before it is our turn. */
+export async function withBuildLock(
+  directory: string,
+  report: (line: string) => void,
+  work: () => Promise<void>,
+  isDone: () => Promise<boolean> = async () => false,
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, '.lock');
   for (let announced = false; !(await tryTake(path)); ) {
@@ -48,9 +53,10 @@ export async function withBuildLock<T>(directory: string, report: (line: string)
     if (!announced) report(`process ${holder} builds the same mirror; waiting for it`);
     announced = true;
     await sleep(500);
+    if (await isDone()) return;
   }
   try {
-    return await work();
+    await work();
   } finally {
     await rm(path, { force: true });
   }

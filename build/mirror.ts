@@ -140,13 +140,15 @@ export async function buildMirror(options: MirrorOptions): Promise<MirrorResult>
     const presence = await Promise.all(chosen.map((job) => isPresent(directory, job)));
     return chosen.filter((_, index) => presence[index] === false);
   };
-  let missing = await lacking();
-  if (missing.length > 0) {
-    await withBuildLock(directory, report, async () => {
+  let missing: readonly Job[] = [];
+  const isDone = async (): Promise<boolean> => (await lacking()).length === 0;
+  if (!(await isDone())) {
+    const build = async (): Promise<void> => {
       await rm(join(directory, '.work'), { recursive: true, force: true });
       missing = await lacking();
       for (const job of missing) await runJob(directory, job, report);
-    });
+    };
+    await withBuildLock(directory, report, build, isDone);
   }
   const built = missing.map((job) => job.title);
   return { directory, built, present: chosen.map((job) => job.title).filter((title) => !built.includes(title)) };

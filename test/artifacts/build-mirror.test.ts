@@ -182,14 +182,31 @@ describe('the lock', () => {
   test.each(['', 'text', `${deadPid}`])('of a dead process (%j) is taken', async (content) => {
     const mirror = await temporaryDirectory();
     await putFile(mirror, '.lock', content);
-    expect(
-      await withBuildLock(
-        mirror,
-        () => undefined,
-        async () => 'done',
-      ),
-    ).toBe('done');
+    let isDone = false;
+    await withBuildLock(
+      mirror,
+      () => undefined,
+      async () => {
+        isDone = true;
+      },
+    );
+    expect(isDone).toBe(true);
     expect(await readdir(mirror)).toEqual([]);
+  });
+
+  test('is not awaited to the end when others have done the work', async () => {
+    const mirror = await temporaryDirectory();
+    await putFile(mirror, '.lock', `${process.pid}`);
+    let asked = 0;
+    const isDone = async () => ++asked > 1;
+    await withBuildLock(
+      mirror,
+      () => undefined,
+      () => Promise.reject(new Error('done twice')),
+      isDone,
+    );
+    expect(asked).toBe(2);
+    expect(await readFile(join(mirror, '.lock'), 'utf8')).toBe(`${process.pid}`);
   });
 
   test('is given back after a failure', async () => {

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { inject } from 'vitest';
+import { otherKubernetes } from '../../../build/beside.ts';
 import { buildMirror } from '../../../build/mirror.ts';
-import { otherKubernetes } from './build-others.ts';
 
 /**
  * Resolves with the mirror once it holds the other Kubernetes releases too. They are built beside the tests: what is not ready by now

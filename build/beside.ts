@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { defaultMirrorDirectory } from './mirror.ts';
+
+/** Kubernetes releases that few tests need, in the order in which they are built. */
+export const otherKubernetes: readonly string[] = ['1.36.5', '1.36.3', '1.35.4'];
+
+/** Only what nobody else wants of processors and disk. */
+const lowest = ['nice', '-n', '19', 'chrt', '--idle', '0', 'ionice', '-c', '3'];
+
+/**
+ * Begins to build Kubernetes releases into a mirror, for as long as this process lives. What it gives ends that sooner, with everything that
+ * was started for it, and resolves once it has ended. A failure is printed: it is told once more to whoever needs what is missing then.
+ */
+export function buildBeside(releases: readonly string[], directory = defaultMirrorDirectory()): () => Promise<void> {
+  const script = join(import.meta.dirname, 'build-beside.ts');
+  const [program = '', ...words] = [...lowest, process.execPath, script, directory, ...releases];
+  const child = spawn(program, words, { detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
+  const ended = new Promise<void>((resolve) => {
+    child.on('error', () => resolve());
+    child.on('exit', () => resolve());
+  });
+  return async () => {
+    child.stdin.end();
+    await ended;
+  };
+}
