@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * first, who needs further Kubernetes releases last, because those are built meanwhile. All others are in the lane of the shared cluster,
  * in the order of their names but for what is named here, which has hosts of its own as well and comes at the end.
  */
-const ownHosts = ['topologies', 'faults', 'restore', 'life', 'restore-external', 'other-releases', 'upgrade'];
+const ownHosts = ['topologies', 'faults', 'restore', 'life', 'restore-external', 'upgrade'];
 const lastOfShared = ['reset', 'absent', 'endpoint', 'etcd-care', 'external-etcd-given', 'snapshot', 'backup'];
 
 const fileOf = (name: string): string => `test/e2e/${name}.test.ts`;
