@@ -21,6 +21,8 @@ export function buildBeside(releases: readonly string[], directory = defaultMirr
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
   });
+  // Who ended by himself hears no more.
+  child.stdin.on('error', () => undefined);
   return async () => {
     child.stdin.end();
     await ended;

@@ -19,11 +19,11 @@ describeOnLab('the local balancer', () => {
     const script = `d=$(mktemp -d); trap 'kill $pid; rm -rf "$d"' EXIT
 for part in certificate key; do sed -n "s/^ *client-$part-data: *//p" /etc/kubernetes/kubelet.conf | base64 -d >"$d/$part"; done
 curl -sN ${trust} --cert "$d/certificate" --key "$d/key" "${balancer}/api/v1/nodes?watch=1&fieldSelector=metadata.name=$(hostname)" >"$d/events" & pid=$!
-timeout 10 sh -c "until grep -q ADDED $d/events; do sleep 0.1; done"
+timeout 60 sh -c "until grep -q ADDED $d/events; do sleep 0.1; done"
 socket() { ss -Htnp state established dst 127.0.0.1 dport = :6444 | awk -v p="pid=$pid," 'index($0, p) { print $3 }'; }
 before=$(socket); workers=$(pgrep -P "$(systemctl show -p MainPID --value kcluster-balancer)")
 systemctl reload kcluster-balancer
-timeout 10 sh -c "until [ \\"\\$(pgrep -P \\$(systemctl show -p MainPID --value kcluster-balancer) | wc -l)\\" -gt 1 ]; do sleep 0.1; done"
+timeout 60 sh -c "until [ \\"\\$(pgrep -P \\$(systemctl show -p MainPID --value kcluster-balancer) | wc -l)\\" -gt 1 ]; do sleep 0.1; done"
 [ -n "$before" ] && [ "$before" = "$(socket)" ] && echo "open with $(echo $workers | wc -w) worker before" || echo closed`;
     expect(await onHost(worker(), script)).toMatch(/^open with /);
   });

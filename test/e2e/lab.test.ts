@@ -222,7 +222,7 @@ describe.skipIf(!capability.ok)('lab hosts', () => {
       child.kill('SIGKILL');
       await closed;
       const ended = async () => (await commandLines()).every((line) => !line.includes(builds));
-      await waitUntil('the build has ended', ended, { timeoutMs: 10_000 });
+      await waitUntil('the build has ended', ended, { timeoutMs: 60_000 });
       expect(await readdir(builds)).not.toEqual([]);
       vi.stubEnv('XDG_CACHE_HOME', cache);
       await labDown('lt-kill', quiet);

@@ -87,7 +87,7 @@ async function pods(app: string): Promise<readonly Pod[]> {
 
 const inPod = (pod: Pod, ...command: readonly string[]) => kubectl('exec', '-n', namespace, pod.name, '--', ...command);
 /** Not with wget -T, on which Debian's static busybox crashes. */
-const ask = async (pod: Pod, url: string) => (await inPod(pod, 'timeout', '5', 'wget', '-qO-', url)).trim();
+const ask = async (pod: Pod, url: string) => (await inPod(pod, 'timeout', '20', 'wget', '-qO-', url)).trim();
 const names = (list: readonly Pod[]) => list.map(({ name }) => name).toSorted();
 
 describeOnLab('the main job', () => {
@@ -150,7 +150,7 @@ describeOnLab('the main job', () => {
 
   test('every node reaches every pod', async () => {
     for (const node of shared.nodes) {
-      const script = echoes.map(({ ip }) => `curl -sS -m 5 http://${ip}:8080/`).join('\n');
+      const script = echoes.map(({ ip }) => `curl -sS -m 20 http://${ip}:8080/`).join('\n');
       expect((await onHost(node, script)).trim().split('\n').toSorted()).toEqual(names(echoes));
     }
   });
@@ -158,7 +158,7 @@ describeOnLab('the main job', () => {
   test('the service answers on each node’s own address, from outside the cluster', async () => {
     for (const node of shared.nodes) {
       const { internalAddress } = (await sharedNode(node)).node;
-      const answer = await fetch(`http://${internalAddress}:${nodePort}/`, { signal: AbortSignal.timeout(5000) });
+      const answer = await fetch(`http://${internalAddress}:${nodePort}/`, { signal: AbortSignal.timeout(20_000) });
       expect(names(echoes)).toContain((await answer.text()).trim());
       // Said by nodePortAddresses: no other address of the host opens the port.
       const { code } = await tryOnHost(node, `curl -sS -m 2 http://127.0.0.1:${nodePort}/`);

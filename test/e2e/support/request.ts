@@ -30,7 +30,7 @@ async function readBody(message: IncomingMessage): Promise<string> {
 export function request({ url, method = 'GET', body = '', headers = {}, ...connection }: Request): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const start = url.startsWith('https:') ? httpsRequest : httpRequest;
-  const options: HttpOptions = { method, headers, agent: false, timeout: 10_000, ...connection };
+  const options: HttpOptions = { method, headers, agent: false, timeout: 30_000, ...connection };
   const sent = start(url, options, (message) => {
     readBody(message).then((text) => resolve({ status: message.statusCode ?? 0, body: text }), reject);
   });

@@ -23,7 +23,7 @@ export async function openTunnel(node: string, targets: readonly string[]): Prom
     await rm(directory, { recursive: true, force: true });
   };
   const missing = async () => targets.filter((target) => !existsSync(socket(target)));
-  await eventually(`tunnel to ${node}`, missing, (left) => left.length === 0, 15_000).catch(async (error: unknown) => {
+  await eventually(`tunnel to ${node}`, missing, (left) => left.length === 0, 60_000).catch(async (error: unknown) => {
     await close();
     throw error;
   });
