@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { defaultMirrorDirectory } from './mirror.ts';
@@ -17,6 +18,8 @@ export function buildBeside(releases: readonly string[], directory = defaultMirr
   const script = join(import.meta.dirname, 'build-beside.ts');
   const [program = '', ...words] = [...lowest, process.execPath, script, directory, ...releases];
   const child = spawn(program, words, { detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
+  // The kernel shares processors between sessions first: within one of its own, a low priority alone would change nothing.
+  const lowered = writeFile(`/proc/${child.pid}/autogroup`, '19').catch(() => undefined);
   const ended = new Promise<void>((resolve) => {
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
@@ -24,6 +27,7 @@ export function buildBeside(releases: readonly string[], directory = defaultMirr
   // Who ended by himself hears no more.
   child.stdin.on('error', () => undefined);
   return async () => {
+    await lowered;
     child.stdin.end();
     await ended;
   };
