@@ -46,7 +46,7 @@ describe('the inventory of a lab', () => {
   test('an ordinary machine needs no settings but those of its network namespaces', () => {
     const cluster = parse(lab({ controlPlanes: 1, workers: 1, etcd: 0 }));
     const [node] = cluster.nodes;
-    expect(cluster.ignorePreflight).toEqual([]);
+    expect(cluster.ignorePreflight).toEqual(['EtcdDiskLatency', 'RoundTrip']);
     expect(node?.components.kubelet.config).toEqual({});
     expect(node?.components.containerd.config).toEqual({});
     expect(node?.components['kube-proxy'].config).toEqual({
@@ -58,7 +58,7 @@ describe('the inventory of a lab', () => {
   test('a confined machine’s limits are all answered', () => {
     const cluster = parse(lab({ controlPlanes: 1, workers: 1, etcd: 0 }, { facts: confined }));
     const [node] = cluster.nodes;
-    expect(cluster.ignorePreflight).toEqual(['CgroupV1']);
+    expect(cluster.ignorePreflight).toEqual(['EtcdDiskLatency', 'RoundTrip', 'CgroupV1']);
     expect(node?.components.kubelet.config).toEqual({ failCgroupV1: false, failSwapOn: false });
     expect(node?.components.containerd.config).toEqual({
       plugins: { 'io.containerd.cri.v1.runtime': { restrict_oom_score_adj: true } },
