@@ -9,12 +9,13 @@ const [directory = '', ...releases] = process.argv.slice(2);
 process.stdin.on('end', () => process.kill(-process.pid, 'SIGTERM')).resume();
 
 try {
-  for (const kubernetes of releases) {
+  for (const wanted of releases) {
     const began = performance.now();
-    const { built } = await buildMirror({ kubernetes, directory });
+    const [kubernetes = '', ...only] = wanted.split('+');
+    const { built } = await buildMirror({ kubernetes, directory, ...(only.length === 0 ? {} : { only }) });
     const seconds = Math.round((performance.now() - began) / 1000);
     if (built.length > 0)
-      process.stdout.write(`  Kubernetes ${kubernetes}: ${built.length} things were built beside the tests in ${seconds} s\n`);
+      process.stdout.write(`  Kubernetes ${wanted}: ${built.length} things were built beside the tests in ${seconds} s\n`);
   }
   process.exit();
 } catch (error) {
