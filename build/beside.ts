@@ -11,8 +11,9 @@ export const otherKubernetes: readonly string[] = ['1.36.5', '1.36.3', '1.35.4']
 const lowest = ['nice', '-n', '19', 'chrt', '--idle', '0', 'ionice', '-c', '3'];
 
 /**
- * Begins to build Kubernetes releases into a mirror, for as long as this process lives; `1.37.1+kube-bench` is a single thing of one. What it gives ends that sooner, with everything that
- * was started for it, and resolves once it has ended. A failure is printed: it is told once more to whoever needs what is missing then.
+ * Begins to build Kubernetes releases into a mirror, for as long as this process lives; `1.37.1+kube-bench` is a single thing of one.
+ * What it gives ends that sooner, with everything that was started for it, and resolves once it has ended. A failure is printed: it is
+ * told once more to whoever needs what is missing then.
  */
 export function buildBeside(releases: readonly string[], directory = defaultMirrorDirectory()): () => Promise<void> {
   const script = join(import.meta.dirname, 'build-beside.ts');

@@ -27,21 +27,22 @@ beforeEach(async () => {
 afterEach(() => vi.unstubAllEnvs());
 
 async function compiler(): Promise<{ readonly pid: number; readonly niceness: number }> {
-  const text = await vi.waitUntil(() => readFile(join(tools, 'said'), 'utf8').catch(() => undefined), { timeout: 30_000 });
+  const text = await vi.waitUntil(() => readFile(join(tools, 'said'), 'utf8').catch(() => undefined), { timeout: 120_000 });
   const [pid = 0, niceness = 0] = text.split(' ').map(Number);
   return { pid, niceness };
 }
 
-describe.skipIf(process.platform !== 'linux')('a build beside something else', () => {
+// On a busy machine it hardly comes to its turn: that is what it is for.
+describe.skipIf(process.platform !== 'linux')('a build beside something else', { timeout: 400_000 }, () => {
   test('has the lowest priority, and is ended with all that it started', async () => {
     const end = buildBeside(['1.37.1'], mirror);
     const { pid, niceness } = await compiler();
     expect([isRunning(pid), niceness]).toEqual([true, 19]);
     // Absent where the kernel shares processors between processes alone.
     const group = () => readFile(`/proc/${pid}/autogroup`, 'utf8').catch(() => ' nice 19\n');
-    await vi.waitUntil(async () => (await group()).endsWith(' nice 19\n'), { timeout: 30_000 });
+    await vi.waitUntil(async () => (await group()).endsWith(' nice 19\n'), { timeout: 120_000 });
     await end();
-    await vi.waitUntil(() => !isRunning(pid), { timeout: 30_000 });
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 120_000 });
   });
 
   test('ends with whoever began it, even when that one is killed', async () => {
@@ -52,6 +53,6 @@ describe.skipIf(process.platform !== 'linux')('a build beside something else', (
     const { pid } = await compiler();
     owner.kill('SIGKILL');
     await closed;
-    await vi.waitUntil(() => !isRunning(pid), { timeout: 30_000 });
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 120_000 });
   });
 });
