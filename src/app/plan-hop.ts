@@ -16,8 +16,8 @@ import { upgradeProbes } from '../upgrade/upgrade-probes.ts';
 import { upgradeLook, upgradeWorkflow } from '../workflows/upgrade.ts';
 import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
 import { stockShelf } from './artifact-shelf.ts';
-import { warnOfGivenEtcd } from './given-etcd.ts';
 import type { Way } from './choose-way.ts';
+import { warnOfGivenEtcd } from './given-etcd.ts';
 import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
@@ -66,7 +66,11 @@ export interface PlannedHop extends Planned {
 /** Looks at every host and plans one hop. @param session that of the hop, see `sessionOf` */
 export async function planHop(session: Session, way: Way, choices: HopChoices): Promise<PlannedHop> {
   const { cluster, secrets } = session;
-  const probes = (node: Node) => [...preflightProbes(cluster, node, secrets.authorities().get('cluster')), ...upgradeProbes(cluster, node), ...startProbes];
+  const probes = (node: Node) => [
+    ...preflightProbes(cluster, node, secrets.authorities().get('cluster')),
+    ...upgradeProbes(cluster, node),
+    ...startProbes,
+  ];
   const look = await lookAtHosts(session, upgradeLook(cluster), probes);
   refusePlacement(look.desired.placement.refusals);
   const workflow = workflowOf(session, look, choices);

@@ -1,6 +1,6 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import { type Cluster, type ComponentName, type Node, type NodeName, nodesWithRole, type Role } from '../cluster/cluster.ts';
-import { minorOf, parseVersion } from '../cluster/version.ts';
+import { formatVersion, minorOf, parseVersion } from '../cluster/version.ts';
 import { linkDirectory, releaseOfLink } from '../components/parts.ts';
 import { unitStampPath } from '../engine/host-paths.ts';
 import type { Observations } from '../engine/observation.ts';
@@ -31,7 +31,7 @@ function judge({ component, wasStarted }: Guarded, cluster: Cluster, node: Node,
   return [
     new RefusedError(`${component} is ${runs}, and the inventory wants ${wanted}: another minor is no setting that can be rolled out`, {
       node: node.name,
-      remedy: `put the release of ${minorOf(from)} back into the inventory; kcluster cannot upgrade clusters yet`,
+      remedy: `kcluster upgrade plan shows the way there, kcluster upgrade apply --to ${formatVersion(cluster.kubernetesVersion)} goes it; or put the release of ${minorOf(from)} back into the inventory`,
     }),
   ];
 }
@@ -54,6 +54,6 @@ export function refuseUpgrade(cluster: Cluster, observations: ReadonlyMap<NodeNa
   if (failures.length === 1) throw only;
   throw new RefusedError('the inventory wants another minor than runs; nothing was changed', {
     failures,
-    remedy: 'put the release that runs back into the inventory; kcluster cannot upgrade clusters yet',
+    remedy: `kcluster upgrade plan shows the way there, kcluster upgrade apply --to ${formatVersion(cluster.kubernetesVersion)} goes it; or put the release that runs back into the inventory`,
   });
 }

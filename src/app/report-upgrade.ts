@@ -1,6 +1,6 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
-import type { UpgradeReport } from '../cluster/upgrade-report.ts';
 import { hopsTo, reachableTargets } from '../cluster/upgrade-path.ts';
+import type { UpgradeReport } from '../cluster/upgrade-report.ts';
 import { formatVersion, type Version } from '../cluster/version.ts';
 import { compareReleases } from '../upgrade/compare-releases.ts';
 import { forecastStages } from '../upgrade/forecast-duration.ts';

@@ -1,8 +1,10 @@
 import type { Version } from '../cluster/version.ts';
 import type { Plan } from '../engine/plan.ts';
+import { StoppedError } from '../errors.ts';
 import { type Way, wayTo } from './choose-way.ts';
 import { type HopChoices, planHop, sessionOf } from './plan-hop.ts';
-import { type RunResult, runPlanned } from './run-workflow.ts';
+import { releaseCordons } from './release-cordons.ts';
+import { type Planned, type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
 import { surveyReleases } from './survey-releases.ts';
 
@@ -22,6 +24,16 @@ function legsOf({ from, to, hops }: Way): readonly { readonly hop: Version; read
   return hops.map((hop, index) => ({ hop, way: { from: hops[index - 1] ?? from, to, hops: hops.slice(index) } }));
 }
 
+/** What stopped by itself leaves no node without pods; what was interrupted goes on when it is run again. */
+async function runHop(session: Session, ways: Parameters<typeof runPlanned>[1], make: () => Promise<Planned>): Promise<RunResult> {
+  try {
+    return await runPlanned(session, ways, make);
+  } catch (error) {
+    if (error instanceof StoppedError && !session.signal.aborted) await releaseCordons(session).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Brings a cluster to other releases, hop by hop; each hop is looked at, planned and shown by itself. */
 export async function runUpgrade(session: Session, choices: UpgradeChoices): Promise<readonly RunResult[]> {
   const survey = await surveyReleases(session);
@@ -38,7 +50,7 @@ export async function runUpgrade(session: Session, choices: UpgradeChoices): Pro
       },
     };
     const ofHop = sessionOf(session, hop);
-    results.push(await runPlanned(ofHop, ways, () => planHop(ofHop, way, choices)));
+    results.push(await runHop(ofHop, ways, () => planHop(ofHop, way, choices)));
     if (choices.dryRun) break;
   }
   return results;

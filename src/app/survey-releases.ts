@@ -50,4 +50,3 @@ export function isUnfinished({ running, from }: Survey): boolean {
     ({ component, version }) => kubernetesParts.has(component) && minorOf(version) !== minorOf(from) && compareVersions(version, from) < 0,
   );
 }
-

@@ -1,17 +1,20 @@
 import { isReleasedWithKubernetes } from '../artifacts/catalogue.ts';
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
-import { type Cluster, type ComponentName, componentNames, kubeletNodes, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import {
+  type Cluster,
+  type ComponentName,
+  componentNames,
+  kubeletNodes,
+  type Node,
+  type NodeName,
+  nodesWithRole,
+} from '../cluster/cluster.ts';
 import type { ReleaseChange } from '../cluster/upgrade-report.ts';
 import { formatVersion, minorOf } from '../cluster/version.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { RunningRelease } from './upgrade-input.ts';
 
-const controlPlaneParts: ReadonlySet<ComponentName> = new Set([
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubectl',
-]);
+const controlPlaneParts: ReadonlySet<ComponentName> = new Set(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl']);
 /** Not programs of their own on a host. */
 const elsewhere: ReadonlySet<ComponentName> = new Set(['coredns', 'pause', 'age']);
 

@@ -45,8 +45,12 @@ export function forecastStages(steps: readonly Step[], observations: ReadonlyMap
   const stage = (what: string, away: string, each: readonly number[]): readonly UpgradeStage[] =>
     each.length === 0 ? [] : [{ what: `${what} (${each.length})`, away, seconds: sum(each) }];
   const leaving = drained(steps);
-  const members = restarts(steps, 'etcd/run').map(start('etcd')).map((seconds) => seconds + 1);
-  const servers = restarts(steps, 'kube-apiserver/run').map(start('kube-apiserver')).map((seconds) => seconds + apiServerGoodbyeSeconds);
+  const members = restarts(steps, 'etcd/run')
+    .map(start('etcd'))
+    .map((seconds) => seconds + 1);
+  const servers = restarts(steps, 'kube-apiserver/run')
+    .map(start('kube-apiserver'))
+    .map((seconds) => seconds + apiServerGoodbyeSeconds);
   const longest = (each: readonly number[]): string => `${Math.max(0, ...each)} s`;
   const controllers = [...restarts(steps, 'kube-controller-manager/run'), ...restarts(steps, 'kube-scheduler/run')].map(() => 2);
   const nodes = restarts(steps, 'kubelet/run').map((step) => nodeReadySeconds + (leaving.has(step.node) ? drainSeconds : 0));
@@ -55,6 +59,10 @@ export function forecastStages(steps: readonly Step[], observations: ReadonlyMap
     ...stage('members of etcd, one after the other', `one member at a time, ${longest(members)}`, members),
     ...stage('API servers, one after the other', `one API server at a time, ${longest(servers)}`, servers),
     ...stage('controller managers and schedulers', 'one of each at a time; another one leads', controllers),
-    ...stage('nodes', leaving.size === 0 ? 'kubelets for some seconds; pods go on' : 'the nodes of a batch; their pods run elsewhere', nodes),
+    ...stage(
+      'nodes',
+      leaving.size === 0 ? 'kubelets for some seconds; pods go on' : 'the nodes of a batch; their pods run elsewhere',
+      nodes,
+    ),
   ];
 }

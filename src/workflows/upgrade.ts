@@ -172,3 +172,12 @@ export function upgradeLook(cluster: Parameters<typeof kubeletNodes>[0]): Workfl
   const members = nodesWithRole(cluster, 'etcd').map(({ name }) => name);
   return upgradeWorkflow({ members, batches, drain: { timeoutSeconds: 0, force: false } });
 }
+
+/** Nodes that an upgrade has cordoned take pods again, whatever has become of it. */
+export function releaseWorkflow(names: readonly NodeName[]): Workflow {
+  const phases = names.map((node): Phase => {
+    const { gate: _, ...phase } = upgradeUncordon(node, false, []);
+    return phase;
+  });
+  return { name: 'nodes uncordon', phases };
+}

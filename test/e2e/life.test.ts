@@ -1,10 +1,7 @@
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { sshArguments } from '../../src/lab/lab-ssh.ts';
-import { requireLabState, requireMachine } from '../../src/lab/state.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
-import { runProgram } from './support/run-kcluster.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 import { echoImage } from './support/test-images.ts';
 
@@ -52,22 +49,6 @@ metadata: { name: echo, namespace: ${namespace} }
 spec: { selector: { app: echo }, ports: [{ port: 80, targetPort: 8080 }] }
 `;
 
-async function importEcho(short: string): Promise<void> {
-  const machine = requireMachine(await requireLabState(lab.name), lab.host(short));
-  const words = sshArguments(lab.name, machine, {
-    user: 'root',
-    command: ['/opt/kcluster/bin/ctr -n k8s.io images import - >/dev/null 2>&1'],
-  });
-  const { code, stderr } = await runProgram('sh', [
-    '-c',
-    'f=$1; shift; exec ssh "$@" <"$f"',
-    'sh',
-    `${inject('mirror')}/images/kcluster.dev/echo_1_amd64.tar`,
-    ...words,
-  ]);
-  if (code !== 0) throw new Error(stderr);
-}
-
 /** What must hold after every step, seen from a control plane and a worker that are there then. */
 async function check(at: {
   readonly controlPlane: string;
@@ -94,7 +75,7 @@ describeOnLab('the life of a cluster', () => {
     await lab.up();
     await lab.write(['cp1', 'w1', 'w2']);
     await lab.must('init', '--yes');
-    await Promise.all(['w1', 'w2'].map(importEcho));
+    await lab.importImage(['w1', 'w2'], 'echo_1_amd64.tar');
     await lab.on('cp1', `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'OBJECTS'\n${workload}OBJECTS`);
   });
   afterAll(() => lab.down());
@@ -160,7 +141,7 @@ describeOnLab('the life of a cluster', () => {
     expect([...new Set(others)].sort()).toEqual(['network/run', 'nodes/register']);
     const trips = events.find(({ type }) => type === 'run-finished')?.roundTrips ?? {};
     process.stdout.write(`  round trips of a worker's join: ${JSON.stringify(trips)}\n`);
-    await importEcho('w3');
+    await lab.importImage(['w3'], 'echo_1_amd64.tar');
     await check({ controlPlane: 'cp4', worker: 'w3', members: ['cp2', 'cp3', 'cp4'], nodes: ['cp2', 'cp3', 'cp4', 'w1', 'w3'] });
   });
 

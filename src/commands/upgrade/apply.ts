@@ -6,12 +6,11 @@ import { readUpgradePlan } from '../../app/read-plan.ts';
 import { runUpgrade } from '../../app/run-upgrade.ts';
 import { saveBackup } from '../../app/save-backup.ts';
 import type { Session } from '../../app/session.ts';
-import { parseVersion } from '../../cluster/version.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { ClusterCommand } from '../_shared/cluster-command.ts';
 import { runFlags } from '../_shared/run-flags.ts';
 import { confirmPlan, showPlan } from '../_shared/show-plan.ts';
-import { upgradeFlags } from '../_shared/upgrade-flags.ts';
+import { choicesOfFlags, choicesOfPlan, upgradeFlags } from '../_shared/upgrade-flags.ts';
 
 export default class UpgradeApply extends ClusterCommand {
   static override description = `Bring the cluster to another release of Kubernetes, and its components along.
@@ -38,16 +37,11 @@ A way over several minors is gone hop by hop. What was stopped anywhere goes on 
     if (saved !== undefined && flags.to !== undefined) {
       throw new ConfigurationError('a saved plan says where it leads', { remedy: 'leave out --to, or the plan' });
     }
-    const to = flags.to ?? (saved === undefined ? undefined : parseVersion(saved.newK8sVersion));
+    const choices = saved === undefined ? choicesOfFlags(flags) : choicesOfPlan(saved, flags);
     await this.withSession('upgrade apply', flags, flags.json, async (session, reporter) => {
       const results = await runUpgrade(session, {
-        ...(to === undefined ? {} : { to }),
-        ...(saved === undefined ? {} : { reviewed: saved.plan }),
+        ...choices,
         dryRun: flags['dry-run'],
-        ignorePreflight: [...(saved?.plan.findings.map(({ id }) => id) ?? []), ...flags['ignore-preflight']],
-        maxUnavailable: saved?.plan.maxUnavailable ?? flags['max-unavailable'],
-        drain: saved?.choices.drain ?? { timeoutSeconds: flags['drain-timeout'], force: flags.force },
-        drainAlways: saved?.choices.drainAlways ?? flags.drain,
         confirm: (plan) => confirmPlan(plan, reporter, flags),
         backUp: () => (flags['no-backup'] ? Promise.resolve() : this.#backUp(session, flags.inventory)),
       });

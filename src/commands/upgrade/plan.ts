@@ -8,10 +8,11 @@ import { standardOutput } from '../../ui/standard-output.ts';
 import { ClusterCommand } from '../_shared/cluster-command.ts';
 import { saveJson } from '../_shared/save-json.ts';
 import { showPlan } from '../_shared/show-plan.ts';
-import { upgradeFlags } from '../_shared/upgrade-flags.ts';
+import { choicesOfFlags, upgradeFlags } from '../_shared/upgrade-flags.ts';
 
 export default class UpgradePlanCommand extends ClusterCommand {
-  static override description = `Show what an upgrade would be: where the way leads, what becomes what, what is away when, and what speaks against it.
+  static override description =
+    `Show what an upgrade would be: where the way leads, what becomes what, what is away when, and what speaks against it.
 
 Looks at every host and changes nothing. Without --to it is about the release of the inventory, else about the next one that there is.
 With findings that are errors the exit code is 3. A saved plan holds no secrets; \`upgrade apply\` carries out exactly that plan, or refuses when a host moved since.`;
@@ -29,15 +30,7 @@ With findings that are errors the exit code is 3. A saved plan holds no secrets;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpgradePlanCommand);
-    const plan = await this.withSession('upgrade plan', flags, false, (session) =>
-      planUpgrade(session, {
-        ...(flags.to === undefined ? {} : { to: flags.to }),
-        ignorePreflight: flags['ignore-preflight'],
-        maxUnavailable: flags['max-unavailable'],
-        drain: { timeoutSeconds: flags['drain-timeout'], force: flags.force },
-        drainAlways: flags.drain,
-      }),
-    );
+    const plan = await this.withSession('upgrade plan', flags, false, (session) => planUpgrade(session, choicesOfFlags(flags)));
     if (flags.output !== undefined) await saveJson(flags.output, plan);
     const { findings } = plan.plan;
     if (flags.json) this.log(JSON.stringify(plan, undefined, 2));

@@ -90,6 +90,18 @@ export class OwnLab {
     return stdout;
   }
 
+  /** Puts an image of the mirror on hosts, as a user without a registry does. */
+  async importImage(shorts: readonly string[], archive: string): Promise<void> {
+    const file = path.join(inject('mirror'), 'images/kcluster.dev', archive);
+    const state = await requireLabState(this.name);
+    for (const short of shorts) {
+      const command = ['/opt/kcluster/bin/ctr -n k8s.io images import - >/dev/null 2>&1'];
+      const words = sshArguments(this.name, requireMachine(state, this.host(short)), { user: 'root', command });
+      const { code, stderr } = await runProgram('sh', ['-c', 'f=$1; shift; exec ssh "$@" <"$f"', 'sh', file, ...words]);
+      if (code !== 0) throw new Error(`${short}: ${stderr}`);
+    }
+  }
+
   /** kubectl of a control-plane host; rejects when its API does not answer. */
   kubectl(short: string, words: string): Promise<string> {
     return this.on(short, `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s ${words}`);
