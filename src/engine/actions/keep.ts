@@ -40,7 +40,7 @@ for kc_unit in ${action.units.map(q).join(' ')}; do
   systemctl reset-failed -q "$kc_unit" 2>/dev/null
   kc_restart "$kc_unit" || exit
 done
-cd / && rm -rf ${kept}
+cd / && ${forgetScript(action)}
 `;
 }
 
