@@ -11,6 +11,7 @@ import type { Shelf } from './artifact-shelf.ts';
 import { refuseLostQuorum } from './guard-membership.ts';
 import { issueMaterial, usesSecrets } from './issue-material.ts';
 import type { Session } from './session.ts';
+import type { Around } from './watch-turns.ts';
 
 export function controlPlaneHosts(session: Session): ReadonlyMap<string, Host> {
   const names = new Set(nodesWithRole(session.cluster, 'control-plane').map((node) => node.name));
@@ -34,16 +35,18 @@ export interface Applied {
 export interface Supplies extends Pick<StepTools, 'artifacts' | 'prepare'> {
   /** Called once the lock is held. */
   begin(): Promise<void>;
+  readonly around?: Around;
 }
 
 /** Carries a plan out under the run lock, with artifacts, secrets and certificates. @throws LockedError before anything was done */
-export function applyPlan(session: Session, plan: Plan, shelf: Shelf): Promise<Applied> {
+export function applyPlan(session: Session, plan: Plan, shelf: Shelf, around?: Around): Promise<Applied> {
   const { cluster, secrets, issuer } = session;
   return carryOut(session, plan, controlPlaneHosts(session), {
     artifacts: shelf,
     // What only sends files makes no authorities.
     begin: async () => (plan.steps.some(usesSecrets) ? secrets.complete() : undefined),
     prepare: (step) => issueMaterial(step, cluster, secrets, issuer),
+    ...(around === undefined ? {} : { around }),
   });
 }
 
@@ -52,7 +55,7 @@ export async function carryOut(
   session: Session,
   plan: Plan,
   controlPlane: ReadonlyMap<string, Host>,
-  { artifacts, begin, prepare }: Supplies,
+  { artifacts, begin, prepare, around = (step, perform) => perform(step) }: Supplies,
 ): Promise<Applied> {
   const { runId, emit, elapsedMs, signal } = session;
   const lost = new AbortController();
@@ -81,7 +84,7 @@ export async function carryOut(
         signal: stop,
       });
     };
-    const { done, failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal: stop, perform });
+    const { done, failures } = await executeSteps(plan.steps, { emit, elapsedMs, signal: stop, perform: (step) => around(step, perform) });
     const ended = new Set(done);
     const changed = plan.steps.filter(({ id }) => ended.has(id)).reduce((sum, { actions }) => sum + actions.length, 0);
     if (lost.signal.aborted) return { changed, failure: lost.signal.reason };

@@ -1,6 +1,6 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import { batchWidth } from '../cluster/batch-width.ts';
-import { kubeletNodes, type Node, type NodeName, nodeNamed } from '../cluster/cluster.ts';
+import { type ComponentName, kubeletNodes, type Node, type NodeName, nodeNamed } from '../cluster/cluster.ts';
 import { parseVersion, type Version } from '../cluster/version.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
@@ -9,11 +9,13 @@ import { isCordonedByUpgrade } from '../phases/upgrade-phases.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { startProbes } from '../upgrade/forecast-duration.ts';
 import { judgeUpgrade } from '../upgrade/judge-upgrade.ts';
+import { untilFirstTurn } from '../upgrade/node-turns.ts';
 import { orderUpgrade } from '../upgrade/order-upgrade.ts';
 import { runningReleases } from '../upgrade/running-releases.ts';
 import type { UpgradeInput } from '../upgrade/upgrade-input.ts';
 import { upgradeProbes } from '../upgrade/upgrade-probes.ts';
-import { upgradeLook, upgradeWorkflow } from '../workflows/upgrade.ts';
+import { warnOfNoReturn } from '../upgrade/warn-of-no-return.ts';
+import { rollbackWorkflow, upgradeLook, upgradeWorkflow } from '../workflows/upgrade.ts';
 import { warnOfAbsent } from '../workflows/warn-of-absent.ts';
 import { stockShelf } from './artifact-shelf.ts';
 import type { Way } from './choose-way.ts';
@@ -30,7 +32,13 @@ export interface HopChoices {
   readonly drain: DrainOptions;
   /** Other patches of a kubelet are drained for, too. */
   readonly drainAlways: boolean;
+  /** Nothing after the turn of the first node that has one. */
+  readonly pauseAfterFirst?: boolean;
+  /** Components that change; absent: all. */
+  readonly only?: ReadonlySet<ComponentName>;
 }
+
+type Direction = 'forward' | 'back';
 
 /** A session whose inventory wants this release of Kubernetes. */
 export function sessionOf(session: Session, kubernetesVersion: Version): Session {
@@ -42,7 +50,7 @@ function cordonedByUpgrade({ observations }: Look): ReadonlySet<NodeName> {
   return new Set([...live].filter(([, object]) => isCordonedByUpgrade(object)).map(([name]) => name));
 }
 
-function workflowOf({ cluster }: Session, look: Look, choices: HopChoices): Workflow {
+function workflowOf({ cluster }: Session, look: Look, choices: HopChoices, direction: Direction): Workflow {
   const running = runningReleases(look.observations);
   const kubeletAfter = (node: NodeName): Version | undefined =>
     look.observations.has(node) ? parseVersion(selectNodeVersions(cluster, nodeNamed(cluster, node)).kubelet) : undefined;
@@ -55,7 +63,8 @@ function workflowOf({ cluster }: Session, look: Look, choices: HopChoices): Work
     drainAlways: choices.drainAlways,
     batchWidth: batchWidth(choices.maxUnavailable, kubeletNodes(cluster).length),
   });
-  return upgradeWorkflow({ ...order, drain: choices.drain });
+  const make = direction === 'forward' ? upgradeWorkflow : rollbackWorkflow;
+  return make({ ...order, drain: choices.drain });
 }
 
 export interface PlannedHop extends Planned {
@@ -64,7 +73,7 @@ export interface PlannedHop extends Planned {
 }
 
 /** Looks at every host and plans one hop. @param session that of the hop, see `sessionOf` */
-export async function planHop(session: Session, way: Way, choices: HopChoices): Promise<PlannedHop> {
+export async function planHop(session: Session, way: Way, choices: HopChoices, direction: Direction = 'forward'): Promise<PlannedHop> {
   const { cluster, secrets } = session;
   const probes = (node: Node) => [
     ...preflightProbes(cluster, node, secrets.authorities().get('cluster')),
@@ -73,9 +82,10 @@ export async function planHop(session: Session, way: Way, choices: HopChoices): 
   ];
   const look = await lookAtHosts(session, upgradeLook(cluster), probes);
   refusePlacement(look.desired.placement.refusals);
-  const workflow = workflowOf(session, look, choices);
+  const workflow = workflowOf(session, look, choices, direction);
   const shelf = await stockShelf(session, look.observations);
-  const steps = createPlanFor(session, workflow, shelf, choices.maxUnavailable)(look.desired, look.observations);
+  const all = createPlanFor(session, workflow, shelf, choices.maxUnavailable)(look.desired, look.observations);
+  const steps = choices.pauseAfterFirst === true ? untilFirstTurn(all) : all;
   const waived = new Set([...cluster.ignorePreflight, ...choices.ignorePreflight]);
   const input: UpgradeInput = {
     desired: look.desired,
@@ -85,7 +95,8 @@ export async function planHop(session: Session, way: Way, choices: HopChoices): 
     now: new Date(),
   };
   const findings: readonly Finding[] = [
-    ...judgeUpgrade(input, waived),
+    // Its checks know the order of the way there only; what forbids the way back was asked before.
+    ...(direction === 'forward' ? [...judgeUpgrade(input, waived), ...warnOfNoReturn(input)] : []),
     ...preflight(look.desired, look.observations, waived),
     ...guardMembership(steps, look.etcdMembers),
     ...warnOfAbsent(look.desired),

@@ -1,12 +1,16 @@
+import type { ComponentName } from '../cluster/cluster.ts';
 import type { Version } from '../cluster/version.ts';
 import type { Plan } from '../engine/plan.ts';
-import { StoppedError } from '../errors.ts';
+import { RefusedError, StoppedError } from '../errors.ts';
+import { judgeRollback } from '../upgrade/judge-rollback.ts';
+import { onlyThese, stayingAt } from '../upgrade/pin-releases.ts';
 import { type Way, wayTo } from './choose-way.ts';
 import { type HopChoices, planHop, sessionOf } from './plan-hop.ts';
 import { releaseCordons } from './release-cordons.ts';
-import { type Planned, type RunResult, runPlanned } from './run-workflow.ts';
+import { type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
-import { surveyReleases } from './survey-releases.ts';
+import { type Survey, surveyReleases } from './survey-releases.ts';
+import { watchTurns } from './watch-turns.ts';
 
 export interface UpgradeChoices extends HopChoices {
   /** Release of Kubernetes to arrive at; absent: that of the inventory. */
@@ -14,20 +18,52 @@ export interface UpgradeChoices extends HopChoices {
   readonly dryRun: boolean;
   /** A plan of the first hop that was reviewed: only that one is carried out. */
   readonly reviewed?: Plan;
-  confirm(plan: Plan, way: Way): Promise<void>;
+  /** Asked before each node; absent: nobody wants to be asked. */
+  readonly confirmNode?: (node: string) => Promise<void>;
+  confirm(plan: Plan): Promise<void>;
   /** Called once, before anything is changed. */
   backUp(): Promise<void>;
 }
 
+interface Leg {
+  readonly session: Session;
+  readonly way: Way;
+}
+
 /** The way hop by hop, each from where the one before it ends. */
-function legsOf({ from, to, hops }: Way): readonly { readonly hop: Version; readonly way: Way }[] {
-  return hops.map((hop, index) => ({ hop, way: { from: hops[index - 1] ?? from, to, hops: hops.slice(index) } }));
+function legsOf(session: Session, { from, to, hops }: Way): readonly Leg[] {
+  return hops.map((hop, index) => ({
+    session: sessionOf(session, hop),
+    way: { from: hops[index - 1] ?? from, to, hops: hops.slice(index) },
+  }));
+}
+
+/** One hop on which only some components change, to what belongs to the target. */
+function legOfSome(session: Session, { running, from }: Survey, only: ReadonlySet<ComponentName>, to: Version): Leg {
+  const cluster = onlyThese(session.cluster, running, { only, from, to });
+  return { session: { ...session, cluster }, way: { from, to: from, hops: [from] } };
 }
 
 /** What stopped by itself leaves no node without pods; what was interrupted goes on when it is run again. */
-async function runHop(session: Session, ways: Parameters<typeof runPlanned>[1], make: () => Promise<Planned>): Promise<RunResult> {
+async function runLeg(
+  { session, way }: Leg,
+  choices: UpgradeChoices,
+  isFirst: boolean,
+  direction: 'forward' | 'back' = 'forward',
+): Promise<RunResult> {
+  const { reviewed, confirmNode } = choices;
+  const turns = { ...session.cluster.upgrade, ...(confirmNode === undefined ? {} : { confirmNode }) };
+  const ways = {
+    dryRun: choices.dryRun,
+    ...(reviewed === undefined || !isFirst ? {} : { reviewed }),
+    around: (plan: Plan) => watchTurns(plan, turns, session),
+    confirm: async (plan: Plan) => {
+      await choices.confirm(plan);
+      if (isFirst) await choices.backUp();
+    },
+  };
   try {
-    return await runPlanned(session, ways, make);
+    return await runPlanned(session, ways, () => planHop(session, way, choices, direction));
   } catch (error) {
     if (error instanceof StoppedError && !session.signal.aborted) await releaseCordons(session).catch(() => undefined);
     throw error;
@@ -37,21 +73,26 @@ async function runHop(session: Session, ways: Parameters<typeof runPlanned>[1], 
 /** Brings a cluster to other releases, hop by hop; each hop is looked at, planned and shown by itself. */
 export async function runUpgrade(session: Session, choices: UpgradeChoices): Promise<readonly RunResult[]> {
   const survey = await surveyReleases(session);
+  const to = choices.to ?? session.cluster.kubernetesVersion;
+  const { only } = choices;
+  const legs = only === undefined ? legsOf(session, wayTo(survey, to)) : [legOfSome(session, survey, only, to)];
   const results: RunResult[] = [];
-  let isBackedUp = false;
-  for (const { hop, way } of legsOf(wayTo(survey, choices.to ?? session.cluster.kubernetesVersion))) {
-    const ways = {
-      dryRun: choices.dryRun,
-      ...(choices.reviewed === undefined || results.length > 0 ? {} : { reviewed: choices.reviewed }),
-      confirm: async (plan: Plan) => {
-        await choices.confirm(plan, way);
-        if (!isBackedUp) await choices.backUp();
-        isBackedUp = true;
-      },
-    };
-    const ofHop = sessionOf(session, hop);
-    results.push(await runHop(ofHop, ways, () => planHop(ofHop, way, choices)));
-    if (choices.dryRun) break;
+  let changed = false;
+  for (const leg of legs) {
+    const result = await runLeg(leg, choices, !changed);
+    results.push(result);
+    changed ||= result.applied;
+    if (choices.dryRun || (choices.pauseAfterFirst === true && result.applied)) break;
   }
   return results;
+}
+
+/** Takes a cluster back to the release that an upgrade began with. @throws RefusedError past the point of no return */
+export async function runRollback(session: Session, choices: UpgradeChoices): Promise<RunResult> {
+  const { running, from } = await surveyReleases(session);
+  const judged = judgeRollback(session.cluster, running, choices.to);
+  if ('message' in judged) throw new RefusedError(judged.message, { remedy: judged.remedy });
+  const { to, stays } = judged;
+  const cluster = stayingAt({ ...session.cluster, kubernetesVersion: to }, running, stays);
+  return runLeg({ session: { ...session, cluster }, way: { from, to, hops: [to] } }, choices, true, 'back');
 }

@@ -14,6 +14,7 @@ import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan, type PlanFor } from './make-run-plan.ts';
 import type { Session } from './session.ts';
+import type { Around } from './watch-turns.ts';
 
 /** What a verb makes of one look: its steps, and the nodes whose findings count; absent: all. */
 export interface StepsOfRun {
@@ -57,7 +58,9 @@ function refuseFindings(findings: readonly Finding[]): void {
   if (failures.length === 1 && only !== undefined) throw only;
   throw new PreflightError(`${failures.length} preflight checks failed; nothing was changed`, {
     failures,
-    remedy: 'mend what each one says; or waive it by name with --ignore-preflight NAME',
+    remedy: errors.every(({ mandatory }) => mandatory === true)
+      ? 'mend what each one says'
+      : 'mend what each one says; or waive what is not mandatory by name with --ignore-preflight NAME',
   });
 }
 
@@ -86,7 +89,10 @@ export interface Planned {
 }
 
 /** How any plan may be gone through with. */
-type Ways = Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'>;
+interface Ways extends Pick<RunChoices, 'dryRun' | 'reviewed' | 'confirm'> {
+  /** What belongs around each step of a plan. */
+  readonly around?: (plan: Plan) => Around;
+}
 
 async function makePlan(session: Session, workflow: Workflow, choices: RunChoices): Promise<Planned> {
   const look = await lookAtHosts(
@@ -130,7 +136,7 @@ async function carryThrough(session: Session, choices: Ways, make: () => Promise
     session.emit({ type: 'notice', level: 'warning', text: `${message} [${id}]`, ...(node === undefined ? {} : { node }) });
   }
   await choices.confirm(plan);
-  const applied = await applyPlan(session, plan, shelf);
+  const applied = await applyPlan(session, plan, shelf, choices.around?.(plan));
   return { plan, outcome: applied.failure === undefined ? 'done' : 'failed', ...applied };
 }
 

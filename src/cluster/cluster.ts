@@ -173,6 +173,15 @@ export interface ArtifactSettings {
   readonly trust: 'pinned' | 'mirror';
 }
 
+/** What happens around each node that an upgrade takes. */
+export interface UpgradeSettings {
+  /** How long a node is watched before the next one is taken. */
+  readonly soakSeconds?: number;
+  /** Commands on the operator's machine, given to sh; the node's name is in KCLUSTER_NODE. */
+  readonly beforeNode?: string;
+  readonly afterNode?: string;
+}
+
 /** The validated, frozen value made from an inventory. */
 export interface Cluster {
   readonly name: string;
@@ -184,6 +193,7 @@ export interface Cluster {
   readonly addons: { readonly coredns: boolean };
   readonly security: SecuritySettings;
   readonly artifacts: ArtifactSettings;
+  readonly upgrade?: UpgradeSettings;
   /** Names of preflight checks whose errors are shown as warnings. */
   readonly ignorePreflight: readonly string[];
   /** In the order of the inventory; nothing may depend on that order. */

@@ -8,6 +8,7 @@ import type {
   NetworkSettings,
   Node,
   Taint,
+  UpgradeSettings,
 } from '../cluster/cluster.ts';
 import { parseVersion } from '../cluster/version.ts';
 import { InternalError } from '../errors.ts';
@@ -84,6 +85,14 @@ function etcdOf(
   return { topology, given, snapshots };
 }
 
+function upgradeOf({ soakSeconds, beforeNode, afterNode }: NonNullable<ClusterSection['upgrade']>): UpgradeSettings {
+  return {
+    ...(soakSeconds === undefined ? {} : { soakSeconds }),
+    ...(beforeNode === undefined ? {} : { beforeNode }),
+    ...(afterNode === undefined ? {} : { afterNode }),
+  };
+}
+
 /** The frozen value of an inventory in which no check found an error. */
 export function buildCluster(inventory: Inventory, { sourceOf, resolvePath = (path) => path }: BuildOptions): Cluster {
   const { cluster } = inventory;
@@ -116,6 +125,7 @@ export function buildCluster(inventory: Inventory, { sourceOf, resolvePath = (pa
     addons: cluster.addons,
     security: cluster.security,
     artifacts: mirror === undefined ? artifacts : { ...artifacts, mirror: mirrorOf(mirror, resolvePath) },
+    ...(cluster.upgrade === undefined ? {} : { upgrade: upgradeOf(cluster.upgrade) }),
     ignorePreflight: cluster.preflight.ignore,
     nodes: inventory.nodes.map(buildNode),
   });

@@ -1,4 +1,4 @@
-import { kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { type Cluster, kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/quorum.ts';
 import type { Dependency, Phase, PhaseId, Workflow } from '../engine/phase.ts';
 import { artifactsStage } from '../phases/artifacts-stage.ts';
@@ -64,9 +64,9 @@ const before: readonly Phase[] = [
 ];
 
 /** One member after the other, each of them caught up before the next one is taken down. */
-function members({ members: nodes, successor }: UpgradeOrder): readonly Phase[] {
+function members({ members: nodes, successor }: UpgradeOrder, after: readonly Dependency[]): readonly Phase[] {
   const phases: Phase[] = [];
-  let turn: readonly Dependency[] = [];
+  let turn = after;
   for (const [index, node] of nodes.entries()) {
     if (index === nodes.length - 1 && successor !== undefined) {
       phases.push(etcdYield(node, successor, [...staged, ...turn]));
@@ -85,28 +85,27 @@ function members({ members: nodes, successor }: UpgradeOrder): readonly Phase[] 
   ];
 }
 
-/** API servers one after the other, and once no old one is left what must not be newer than they. */
-const controlPlane: readonly Phase[] = [
-  runPhase({
-    component: 'balancer',
-    on: 'kubelet',
-    title: 'Run local balancer',
-    rollout: 'batches',
-    after: [...prepared, everyNode('etcd/run')],
-  }),
+const balancer = (after: readonly Dependency[]): Phase =>
+  runPhase({ component: 'balancer', on: 'kubelet', title: 'Run local balancer', rollout: 'batches', after: [...prepared, ...after] });
+
+/** One after the other; then what belongs into the API. */
+const apiServers = (after: readonly Dependency[]): readonly Phase[] => [
   {
-    ...upgradeOf(kubeApiserverRun([...prepared, everyNode('etcd/run'), everyNode('balancer/run')]), 'kube-apiserver'),
+    ...upgradeOf(kubeApiserverRun([...prepared, everyNode('balancer/run'), ...after]), 'kube-apiserver'),
     rollout: 'serial',
   },
   { ...installPhase('kubectl', 'control-plane'), after: [everyNode('kube-apiserver/run')] },
   kubectlRun([sameNode('kubectl/install'), everyNode('kube-apiserver/run')]),
   clusterObjects,
   nodesDistrust,
-  ...(['kube-controller-manager', 'kube-scheduler'] as const).map((component): Phase => {
-    const phase = runPhase({ component, on: 'control-plane', title: `Run ${component}`, after: [...prepared, everyNode('kubectl/run')] });
-    return { ...upgradeOf(phase, component), rollout: 'serial' };
-  }),
 ];
+
+/** What must not be newer than any API server. */
+const controllers = (after: readonly Dependency[]): readonly Phase[] =>
+  (['kube-controller-manager', 'kube-scheduler'] as const).map((component): Phase => {
+    const phase = runPhase({ component, on: 'control-plane', title: `Run ${component}`, after: [...prepared, ...after] });
+    return { ...upgradeOf(phase, component), rollout: 'serial' };
+  });
 
 /** A node through all that carries pods: its pods leave, everything is swapped, it is Ready, and takes pods again. */
 function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly Dependency[]): readonly Phase[] {
@@ -126,8 +125,8 @@ function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly
   ];
 }
 
-function nodes({ batches, drain }: UpgradeOrder): readonly Phase[] {
-  let after: readonly Dependency[] = (['balancer/run', 'kube-controller-manager/run', 'kube-scheduler/run'] as const).map(everyNode);
+function nodes({ batches, drain }: UpgradeOrder, first: readonly Dependency[]): readonly Phase[] {
+  let after = first;
   const phases = batches.flatMap((batch) => {
     const turns = batch.flatMap((turn) => turnOf(turn, drain, after));
     after = batch.map(({ node }) => everyNode(`nodes/uncordon-${node}`));
@@ -157,17 +156,43 @@ const afterwards: readonly Phase[] = [
   hostSettle,
 ];
 
+const everywhere = (...ids: readonly PhaseId[]): readonly Dependency[] => ids.map(everyNode);
+
+function whole(phases: readonly Phase[]): Workflow {
+  return { name: 'upgrade', phases: [...phases, hostFinish(phases)] };
+}
+
 /**
  * A cluster to other releases of its components, one hop of at most one minor: everything big is sent first, then etcd, the control
  * plane, the nodes and what runs in the cluster follow each other, and nothing goes on past a gate that does not open.
  */
 export function upgradeWorkflow(order: UpgradeOrder): Workflow {
-  const phases = [...before, ...members(order), ...controlPlane, ...nodes(order), ...afterwards];
-  return { name: 'upgrade', phases: [...phases, hostFinish(phases)] };
+  return whole([
+    ...before,
+    ...members(order, []),
+    balancer(everywhere('etcd/run')),
+    ...apiServers(everywhere('etcd/run')),
+    ...controllers(everywhere('kubectl/run')),
+    ...nodes(order, everywhere('balancer/run', 'kube-controller-manager/run', 'kube-scheduler/run')),
+    ...afterwards,
+  ]);
+}
+
+/** The same backwards: what must not be newer than the API servers goes back before they do. */
+export function rollbackWorkflow(order: UpgradeOrder): Workflow {
+  return whole([
+    ...before,
+    balancer([]),
+    ...nodes({ ...order, batches: order.batches.toReversed() }, everywhere('balancer/run')),
+    ...controllers(everywhere('kubelet/run', 'kube-proxy/run')),
+    ...apiServers(everywhere('kube-controller-manager/run', 'kube-scheduler/run')),
+    ...members(order, everywhere('kube-apiserver/run')),
+    ...afterwards,
+  ]);
 }
 
 /** Everything that an upgrade may touch, for the look at the hosts; who goes when is known only afterwards. */
-export function upgradeLook(cluster: Parameters<typeof kubeletNodes>[0]): Workflow {
+export function upgradeLook(cluster: Cluster): Workflow {
   const batches = kubeletNodes(cluster).map(({ name: node }) => [{ node, drains: false }]);
   const members = nodesWithRole(cluster, 'etcd').map(({ name }) => name);
   return upgradeWorkflow({ members, batches, drain: { timeoutSeconds: 0, force: false } });

@@ -173,11 +173,37 @@ describeOnLab('an upgrade by one minor', () => {
     await mend('cp2', 'kube-apiserver');
   });
 
+  test('that was stopped there can be taken back; etcd, which is new on every member, stays', async () => {
+    expect(await lab.must('upgrade', 'rollback', '--yes')).toContain('taken back');
+    expect(await inUseOnAll('kube-apiserver', controlPlanes)).toEqual([from, from, from]);
+    expect(await inUseOnAll('etcd', controlPlanes)).toEqual(['3.7.3', '3.7.3', '3.7.3']);
+    const again = await lab.kcluster('upgrade', 'rollback', '--yes');
+    expect([again.code, again.stderr]).toEqual([8, expect.stringContaining('no upgrade is under way')]);
+  });
+
+  test('pauses after the first node, with hooks around it; from there is no way back', async () => {
+    const told = path.join(path.dirname(lab.inventory), 'told');
+    const hook = (when: string): string => `echo ${when} $KCLUSTER_NODE >>${told}`;
+    const upgrade = { soakSeconds: 1, beforeNode: hook('before'), afterNode: hook('after') };
+    await lab.write(everybody, { cluster: { kubernetesVersion: from, upgrade } });
+    expect(await lab.must('upgrade', 'apply', '--to', to, '--yes', '--pause-after-first')).toContain('the first node is done');
+    expect(await readFile(told, 'utf8')).toBe(`before ${lab.host('cp1')}\nafter ${lab.host('cp1')}\n`);
+    expect(await inUseOnAll('kube-apiserver', controlPlanes)).toEqual([to, to, to]);
+    expect(await inUseOnAll('kubelet', everybody)).toEqual([to, from, from, from, from]);
+    await lab.write(everybody, { cluster: { kubernetesVersion: from } });
+    const back = await lab.kcluster('upgrade', 'rollback', '--yes');
+    expect([back.code, back.stderr]).toEqual([8, expect.stringContaining(`there is no way back to ${from}`)]);
+  });
+
   test('that finds a drain blocked stops there, and the node takes pods again', async () => {
     await lab.kubectl('cp1', `patch pdb echo -n ${namespace} --type=merge -p '{"spec":{"minAvailable":2}}'`);
     const half = JSON.parse((await lab.kcluster('upgrade', 'plan', '--to', to, '--json')).stdout);
     expect(half.components).toContainEqual(
-      expect.objectContaining({ component: 'kube-apiserver', currentVersion: from, nodes: [lab.host('cp2'), lab.host('cp3')] }),
+      expect.objectContaining({
+        component: 'kubelet',
+        currentVersion: from,
+        nodes: ['cp2', 'cp3', 'w1', 'w2'].map((name) => lab.host(name)),
+      }),
     );
     expect(half.plan.findings.map(({ id }: { id: string }) => id)).toContain('DrainBudget');
     const { code, stderr } = await lab.kcluster(
@@ -187,12 +213,12 @@ describeOnLab('an upgrade by one minor', () => {
       to,
       '--yes',
       '--drain-timeout',
-      '10s',
+      '45s',
       '--ignore-preflight',
       'DrainBudget',
     );
     expect(code, stderr).toBe(5);
-    expect(stderr).toContain('is drained did not come true in 10 s');
+    expect(stderr).toContain('is drained did not come true in 45 s');
     expect(await inUseOnAll('kube-apiserver', controlPlanes)).toEqual([to, to, to]);
     expect(await inUseOnAll('kubelet', everybody)).toEqual([to, to, to, from, from]);
     expect(await cordoned()).toBe('');

@@ -28,6 +28,8 @@ export abstract class ClusterCommand extends Command {
 
   /** Commands that only read go on without the hosts that cannot be reached. */
   protected readonly tolerant: boolean = false;
+  /** Lines even on a terminal: somebody is asked something in between. */
+  protected plain = false;
 
   /** Opens a session, shows what it tells, and closes it whatever happened. @param down nodes that no connection is tried to */
   protected async withSession<T>(
@@ -38,7 +40,7 @@ export abstract class ClusterCommand extends Command {
     down: readonly string[] = [],
   ): Promise<T> {
     const out = standardOutput(json ? process.stdout : process.stderr);
-    const reporter = createReporter(chooseReporter({ json, isTTY: out.isTTY, ci: process.env.CI !== undefined }), out);
+    const reporter = createReporter(chooseReporter({ json, isTTY: out.isTTY && !this.plain, ci: process.env.CI !== undefined }), out);
     const interrupt = interruptSignal();
     let session: Session | undefined;
     try {

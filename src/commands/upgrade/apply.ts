@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
-import { backupDirectory } from '../../app/backup-directory.ts';
-import { openTarget } from '../../app/open-place.ts';
 import { readUpgradePlan } from '../../app/read-plan.ts';
 import { runUpgrade } from '../../app/run-upgrade.ts';
-import { saveBackup } from '../../app/save-backup.ts';
-import type { Session } from '../../app/session.ts';
+import { type ComponentName, componentNames } from '../../cluster/cluster.ts';
 import { ConfigurationError } from '../../errors.ts';
+import { confirm } from '../../ui/confirm.ts';
+import { backUp } from '../_shared/back-up.ts';
 import { ClusterCommand } from '../_shared/cluster-command.ts';
 import { runFlags } from '../_shared/run-flags.ts';
 import { confirmPlan, showPlan } from '../_shared/show-plan.ts';
+import { summarizeUpgrade } from '../_shared/summarize-upgrade.ts';
 import { choicesOfFlags, choicesOfPlan, upgradeFlags } from '../_shared/upgrade-flags.ts';
+
+/** Components with a release that can be chosen by itself. */
+const changeable = componentNames.filter((name) => name !== 'pause' && name !== 'age');
 
 export default class UpgradeApply extends ClusterCommand {
   static override description = `Bring the cluster to another release of Kubernetes, and its components along.
@@ -28,6 +30,13 @@ A way over several minors is gone hop by hop. What was stopped anywhere goes on 
     'dry-run': runFlags['dry-run'],
     yes: runFlags.yes,
     json: runFlags.json,
+    only: Flags.string({
+      description: 'change this component alone, to what belongs to the target; may be given several times',
+      options: changeable,
+      multiple: true,
+    }),
+    'pause-after-first': Flags.boolean({ description: 'stop once the first node was taken; run again to go on' }),
+    'confirm-each': Flags.boolean({ description: 'ask before each node' }),
     'no-backup': Flags.boolean({ description: 'make no backup first' }),
   };
 
@@ -38,27 +47,21 @@ A way over several minors is gone hop by hop. What was stopped anywhere goes on 
       throw new ConfigurationError('a saved plan says where it leads', { remedy: 'leave out --to, or the plan' });
     }
     const choices = saved === undefined ? choicesOfFlags(flags) : choicesOfPlan(saved, flags);
+    this.plain = flags['confirm-each'];
     await this.withSession('upgrade apply', flags, flags.json, async (session, reporter) => {
       const results = await runUpgrade(session, {
         ...choices,
         dryRun: flags['dry-run'],
+        pauseAfterFirst: flags['pause-after-first'],
+        ...(flags.only === undefined ? {} : { only: new Set(flags.only as readonly ComponentName[]) }),
+        ...(flags['confirm-each'] ? { confirmNode: (node: string) => confirm(`Go on with ${node}?`) } : {}),
         confirm: (plan) => confirmPlan(plan, reporter, flags),
-        backUp: () => (flags['no-backup'] ? Promise.resolve() : this.#backUp(session, flags.inventory)),
+        backUp: () => (flags['no-backup'] ? Promise.resolve() : backUp(session, flags.inventory)),
       });
       await reporter.end();
       if (flags.json) return;
       if (flags['dry-run']) for (const { plan } of results) showPlan(plan);
-      else this.log(results.some(({ applied }) => applied) ? 'upgraded' : 'nothing to do');
-    });
-  }
-
-  async #backUp(session: Session, inventory: string): Promise<void> {
-    if (session.cluster.etcd.given !== undefined) return;
-    await saveBackup(session, {
-      to: openTarget(session, backupDirectory(session.state)),
-      inventory: await readFile(inventory, 'utf8'),
-      recipients: session.cluster.etcd.snapshots.encryptTo,
-      keepOnHost: false,
+      else this.log(summarizeUpgrade(results, flags['pause-after-first']));
     });
   }
 }

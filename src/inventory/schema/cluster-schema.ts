@@ -84,6 +84,21 @@ const artifacts = mapping(
   'Where binaries and images come from.',
 );
 
+const hook = (when: string) =>
+  text(
+    `Command that sh runs on your machine ${when} each node; KCLUSTER_NODE names it. Another status than 0 stops the upgrade.`,
+    (command) => (command.trim() === '' ? 'is empty' : undefined),
+  ).optional();
+
+const upgrade = mapping(
+  {
+    soakSeconds: wholeNumber('How long a node is watched before the next one is taken.', 0, 86_400).optional(),
+    beforeNode: hook('before'),
+    afterNode: hook('after'),
+  },
+  'What happens around each node that an upgrade takes.',
+);
+
 const preflight = mapping(
   {
     ignore: z
@@ -108,6 +123,7 @@ export const clusterSchema = mapping(
     addons: addons.prefault({}),
     security: security.prefault({}),
     artifacts: artifacts.prefault({}),
+    upgrade: upgrade.optional(),
     preflight: preflight.prefault({}),
     ssh: sshDefaultsSchema.optional(),
   },

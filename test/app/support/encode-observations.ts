@@ -138,6 +138,11 @@ export function encodeObservations(seen: Observations): string {
     ...(seen.kubePodCounts === undefined
       ? []
       : ['pod-counts', ...[...seen.kubePodCounts].map(([node, count]) => line('pod-count', node, count))]),
+    // Only what a model says: everything was asked, and nothing is in the way.
+    ...(seen.kubeUpgrade === undefined
+      ? []
+      : ['u-asked', ...['budgets', 'workloads', 'webhooks', 'definitions', 'pods'].map((part) => line('u-whole', part))]),
+    ...(seen.deprecatedApis === undefined ? [] : ['deprecated-apis']),
     ...(seen.etcd === undefined ? [] : etcdLines(seen.etcd)),
     ...(seen.facts === undefined ? [] : factLines(seen.facts)),
     ...seen.listeners.map(({ port, process }) => line('listener', port, process)),

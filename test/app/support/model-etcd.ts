@@ -162,7 +162,7 @@ export class ModelEtcd {
     const running = members.filter((member) => this.runs(member));
     const leader = this.leader(members);
     const errors = this.rooms.alarms.map((kind) => `memberID:${BigInt(`0x${own.id}`)} alarm:${kind} `);
-    const status = { version: '3.7.3', leader, revision: 5, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
+    const status = { leader, revision: 5, raftIndex: 9, raftAppliedIndex: 9, raftTerm: 2, errors, healthy: true };
     return {
       clusterId: `c${[...this.lists.values()].indexOf(members) + 1}`,
       memberId: own.id,
@@ -174,8 +174,18 @@ export class ModelEtcd {
         isLearner: member.isLearner,
       })),
       alarms: [],
-      statuses: new Map(running.map(({ id, isLearner, name: of }) => [id, { ...status, ...this.rooms.statusOf(of), isLearner }])),
+      statuses: new Map(
+        running.map(({ id, isLearner, name: of }) => [
+          id,
+          { ...status, version: this.releaseOn(of), ...this.rooms.statusOf(of), isLearner },
+        ]),
+      ),
     };
+  }
+
+  /** By the link that its unit calls. */
+  private releaseOn(name: NodeName): string {
+    return this.hosts().get(name)?.machine.files.get('/opt/kcluster/bin/etcd')?.target?.split('/').at(-2) ?? '';
   }
 
   private leader(members = this.members): string | undefined {

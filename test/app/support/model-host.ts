@@ -14,6 +14,9 @@ import type { ModelCluster } from './model-cluster.ts';
 import type { ModelEtcd } from './model-etcd.ts';
 import { ModelMachine, MovedError } from './model-machine.ts';
 
+/** Nothing in it is in the way of an upgrade. */
+const quietApi = { budgets: [], workloads: [], webhooks: [], endpoints: new Map(), definitions: [], pods: [], local: new Map() };
+
 const answer = (code: number, stdout = '', stderr = ''): RunResult => ({ code, stdout, stderr });
 
 /** The connection to a machine of a model: answers looks, carries out steps by their actions, with the texts of their scripts. */
@@ -68,8 +71,8 @@ export class ModelHost implements Host {
       kubeNodes: hasApi ? cluster.nodes : undefined,
       kubeObjects: hasApi ? cluster.objects : undefined,
       kubePods: hasApi ? { pods: this.podsOfAll(), budgets: cluster.budgets, singles: cluster.singles } : undefined,
-      kubeUpgrade: undefined,
-      deprecatedApis: undefined,
+      kubeUpgrade: hasApi ? quietApi : undefined,
+      deprecatedApis: hasApi ? { apis: [], callers: [] } : undefined,
       kubePodCounts: hasApi ? new Map([...cluster.pods].map(([name, pods]) => [name, pods.length])) : undefined,
       etcd: cluster.etcd.seenBy(this.node),
       etcdFsync: undefined,

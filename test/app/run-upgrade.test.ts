@@ -1,0 +1,139 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runRollback, runUpgrade, type UpgradeChoices } from '../../src/app/run-upgrade.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import type { Version } from '../../src/cluster/version.ts';
+import { runningReleases } from '../../src/upgrade/running-releases.ts';
+import { v } from '../upgrade/situation.ts';
+import { type MemoryState, memoryState } from './support/memory-state.ts';
+import { useMirror } from './support/mirrored-inventory.ts';
+import { ModelCluster } from './support/model-cluster.ts';
+import { openModelSession } from './support/model-session.ts';
+import { everybody, runInitAgain } from './support/sweep-verb.ts';
+
+const choices = (more: Partial<UpgradeChoices> = {}): UpgradeChoices => ({
+  dryRun: false,
+  ignorePreflight: [],
+  maxUnavailable: '10%',
+  drain: { timeoutSeconds: 60, force: false },
+  drainAlways: false,
+  confirm: async () => undefined,
+  backUp: async () => undefined,
+  ...more,
+});
+
+describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
+  const load = useMirror();
+  let cluster: Cluster;
+  let origin: ModelCluster;
+  let files: ReadonlyMap<string, string>;
+
+  beforeAll(async () => {
+    const only = (whole: Cluster): Cluster => ({ ...whole, nodes: whole.nodes.filter(({ name }) => everybody.includes(name)) });
+    for (const release of ['1.36.5', '1.37.1']) await load('three-control-planes.yaml', v(release));
+    cluster = only(await load('three-control-planes.yaml', v('1.35.9')));
+    origin = new ModelCluster(cluster);
+    const state = memoryState();
+    await runInitAgain(await openModelSession(origin, { state, cluster }));
+    files = state.files;
+  });
+
+  /** A copy of the cluster at 1.35.9, and what goes on with it. */
+  const begin = () => {
+    const model = origin.copy();
+    const state: MemoryState = memoryState(Object.fromEntries(files));
+    const session = (inventory: Cluster = cluster) => openModelSession(model, { state, cluster: inventory });
+    const releases = (component: string): readonly string[] => {
+      const seen = new Map([...model.hosts].map(([name, host]) => [name, host.look()]));
+      return runningReleases(seen).flatMap(({ component: found, node, version: { minor, patch } }) =>
+        found === component ? [`${node} ${minor}.${patch}`] : [],
+      );
+    };
+    const upgrade = async (to: Version, more: Partial<UpgradeChoices> = {}) => runUpgrade(await session(), choices({ to, ...more }));
+    const rollback = async (more: Partial<UpgradeChoices> = {}) => runRollback(await session(), choices(more));
+    /** Killed once that many steps of a phase have ended. */
+    const killAfter = async (phase: string, count: number): Promise<void> => {
+      let left = count;
+      const killed = { confirm: async () => undefined };
+      const dying = await session();
+      const emit = dying.emit;
+      const watched = {
+        ...dying,
+        emit: (event: Parameters<typeof emit>[0]) => {
+          if (event.type === 'step-finished' && event.step.phase === phase && --left === 0) model.stepsLeft = 0;
+          emit(event);
+        },
+      };
+      await expect(runUpgrade(watched, choices({ to: v('1.36.5'), ...killed }))).rejects.toThrow();
+      model.stepsLeft = Number.POSITIVE_INFINITY;
+    };
+    return { model, releases, upgrade, rollback, killAfter };
+  };
+
+  test('over two minors goes through each, asks at each, and makes one backup', async () => {
+    const { model, releases, upgrade } = begin();
+    const told: string[] = [];
+    const results = await upgrade(v('1.37.1'), {
+      confirm: async ({ steps }) => void told.push(`asked about ${steps.length > 0}`),
+      backUp: async () => void told.push('backup'),
+    });
+    expect(results.map(({ applied }) => applied)).toEqual([true, true]);
+    expect(told).toEqual(['asked about true', 'backup', 'asked about true']);
+    expect(new Set(releases('kubelet').map((text) => text.split(' ')[1]))).toEqual(new Set(['37.1']));
+    expect(new Set(releases('etcd').map((text) => text.split(' ')[1]))).toEqual(new Set(['7.3']));
+    expect(model.etcd.broken).toEqual([]);
+    expect([...model.nodes.values()].filter(({ spec }) => (spec as { unschedulable?: boolean }).unschedulable === true)).toEqual([]);
+    expect((await upgrade(v('1.37.1'))).map(({ applied }) => applied)).toEqual([false]);
+  });
+
+  test('that was cut off among the nodes finishes that hop before the next one', async () => {
+    const { releases, upgrade, killAfter } = begin();
+    await killAfter('kubelet/run-cp-1', 1);
+    expect(releases('kubelet')).toContain('cp-2 35.9');
+    const results = await upgrade(v('1.37.1'));
+    expect(results).toHaveLength(2);
+    expect(results[0]?.plan.steps.map(({ phase }) => phase)).not.toContain('kube-apiserver/run');
+    expect(new Set(releases('kubelet').map((text) => text.split(' ')[1]))).toEqual(new Set(['37.1']));
+  });
+
+  test('pauses after the first node, and goes on', async () => {
+    const { releases, upgrade } = begin();
+    await upgrade(v('1.36.5'), { pauseAfterFirst: true });
+    expect(releases('kubelet')).toEqual(['cp-1 36.5', 'cp-2 35.9', 'cp-3 35.9', 'worker-1 35.9']);
+    await upgrade(v('1.36.5'));
+    expect(releases('kubelet')).toEqual(['cp-1 36.5', 'cp-2 36.5', 'cp-3 36.5', 'worker-1 36.5']);
+  });
+
+  test('of one component alone leaves all others as they run', async () => {
+    const { releases, upgrade } = begin();
+    const results = await upgrade(v('1.37.1'), { only: new Set(['etcd']), ignorePreflight: ['ComponentMatrix'] });
+    expect(releases('etcd')).toEqual(['cp-1 7.3', 'cp-2 7.3', 'cp-3 7.3']);
+    expect(new Set(releases('kube-apiserver').map((text) => text.split(' ')[1]))).toEqual(new Set(['35.9']));
+    expect(results[0]?.plan.steps.map(({ phase }) => phase).filter((phase) => phase.startsWith('kube'))).toEqual([]);
+  });
+
+  test('stopped among the API servers is taken back', async () => {
+    const { model, releases, rollback, killAfter } = begin();
+    await killAfter('kube-apiserver/run', 1);
+    expect(releases('kube-apiserver')).toEqual(['cp-1 36.5', 'cp-2 35.9', 'cp-3 35.9']);
+    expect((await rollback()).applied).toBe(true);
+    expect(releases('kube-apiserver')).toEqual(['cp-1 35.9', 'cp-2 35.9', 'cp-3 35.9']);
+    expect(model.etcd.broken).toEqual([]);
+    await expect(rollback()).rejects.toMatchObject({ exitCode: 8, message: expect.stringContaining('no upgrade is under way') });
+  });
+
+  test('past the point of no return is not taken back', async () => {
+    const { rollback, killAfter } = begin();
+    await killAfter('kube-apiserver/run', 3);
+    await expect(rollback()).rejects.toMatchObject({
+      exitCode: 8,
+      message: expect.stringContaining('every API server is of 1.36'),
+      details: { remedy: expect.stringContaining('kcluster etcd snapshot restore') },
+    });
+  });
+
+  test('backwards is refused', async () => {
+    const { upgrade } = begin();
+    await upgrade(v('1.36.5'));
+    await expect(upgrade(v('1.35.9'))).rejects.toMatchObject({ exitCode: 8, message: expect.stringContaining('is older than 1.36.5') });
+  });
+});
