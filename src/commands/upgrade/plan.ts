@@ -12,9 +12,9 @@ import { choicesOfFlags, upgradeFlags } from '../_shared/upgrade-flags.ts';
 
 export default class UpgradePlanCommand extends ClusterCommand {
   static override description =
-    `Show what an upgrade would be: where the way leads, what becomes what, what is away when, and what speaks against it.
+    `Show what an upgrade would be, and what speaks against it.
 
-Looks at every host and changes nothing. Without --to it is about the release of the inventory, else about the next one that there is.
+Says where the way leads, what becomes what, and what is away when. Looks at every host and changes nothing. Without --to it is about the release of the inventory, else about the next one that there is.
 With findings that are errors the exit code is 3. A saved plan holds no secrets; \`upgrade apply\` carries out exactly that plan, or refuses when a host moved since.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
