@@ -58,7 +58,7 @@ export function hopsTo(current: Version, target: Version, newestOf: NewestOf): r
   if (order === 0) return [];
   if (order < 0)
     throw new RefusedError(`${formatVersion(target)} is older than ${formatVersion(current)}, which runs: Kubernetes does not go back`, {
-      remedy: 'restore the backup that was made before the upgrade',
+      remedy: 'name where it shall go with --to; kcluster upgrade rollback takes an upgrade back, as far as there is a way',
     });
   return target.minor === current.minor ? [target] : [...between(current, target, newestOf), target];
 }
