@@ -10,7 +10,8 @@ import type { Session } from './session.ts';
 type Architecture = 'amd64' | 'arm64';
 const architectures: Readonly<Record<string, Architecture>> = { x86_64: 'amd64', aarch64: 'arm64' };
 
-function architectureOf(node: Node, observations: ReadonlyMap<NodeName, Observations>): Architecture {
+/** As the node says it; one that was not asked is taken for what most machines are. @throws ConfigurationError for others than two */
+export function architectureOf(node: Node, observations: ReadonlyMap<NodeName, Observations>): Architecture {
   const machine = observations.get(node.name)?.facts?.machine ?? 'x86_64';
   const found = architectures[machine];
   if (found === undefined) {

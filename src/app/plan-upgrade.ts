@@ -3,7 +3,7 @@ import type { Version } from '../cluster/version.ts';
 import type { Plan } from '../engine/plan.ts';
 import { usualTarget, wayTo } from './choose-way.ts';
 import { type HopChoices, planHop, sessionOf } from './plan-hop.ts';
-import { artifactsOf, reportUpgrade } from './report-upgrade.ts';
+import { artifactsOf, type ListedArtifact, reportUpgrade } from './report-upgrade.ts';
 import type { Session } from './session.ts';
 import { surveyReleases } from './survey-releases.ts';
 
@@ -14,8 +14,8 @@ export interface UpgradePlan extends UpgradeReport {
   readonly cluster: string;
   /** What was asked for, so that applying it asks for the same. */
   readonly choices: Pick<HopChoices, 'drain' | 'drainAlways'>;
-  /** Of the catalogue, for `artifacts bundle --plan`. */
-  readonly artifacts: readonly { readonly component: string; readonly version: string }[];
+  /** What all hops need of the catalogue, for `artifacts bundle --plan`. */
+  readonly artifacts: readonly ListedArtifact[];
   /** The next hop, step by step. */
   readonly plan: Plan;
 }
@@ -32,7 +32,7 @@ export async function planUpgrade(session: Session, choices: HopChoices & { read
     cluster: session.cluster.name,
     ...reportUpgrade(session, way, planned),
     choices: { drain: choices.drain, drainAlways: choices.drainAlways },
-    artifacts: artifactsOf(session, way),
+    artifacts: artifactsOf(session, way, planned.input.observations),
     plan: planned.plan,
   };
 }

@@ -10,15 +10,25 @@ const binary = z.looseObject({ kind: z.literal('binary'), component, version: z.
 const image = z.looseObject({ kind: z.enum(['image', 'image-archive']), reference: z.string(), sha256: z.string() });
 const others = z.looseObject({ kind: z.string().refine((kind) => !['binary', 'image', 'image-archive'].includes(kind)) });
 
+const apiVersion = z.literal('kcluster/v1alpha1');
+const artifacts = z.array(z.looseObject({ component, version: z.string(), arch: z.enum(['amd64', 'arm64']) })).optional();
+
 /** A plan of any workflow; only what is sent is looked at. */
 const planSchema = z.looseObject({
-  apiVersion: z.literal('kcluster/v1alpha1'),
+  apiVersion,
   kind: z.literal('Plan'),
   workflow: z.string(),
   cluster: z.string(),
   steps: z.array(z.looseObject({ actions: z.array(z.union([binary, image, others])) })),
-  artifacts: z.array(z.looseObject({ component, version: z.string(), arch: z.enum(['amd64', 'arm64']) })).optional(),
+  artifacts,
 });
+
+/** That of an upgrade has the steps of its next hop, and lists what all hops need. */
+const upgradeSchema = z
+  .looseObject({ apiVersion, kind: z.literal('UpgradePlan'), plan: planSchema, artifacts })
+  .transform(({ plan, artifacts: listed }) => ({ ...plan, artifacts: listed }));
+
+const savedSchema = z.union([planSchema, upgradeSchema]);
 
 /** A file that a plan sends to a host. */
 export interface SentFile {
@@ -39,7 +49,7 @@ export interface PlanArtifacts {
   readonly listed: NonNullable<z.infer<typeof planSchema>['artifacts']>;
 }
 
-const remedy = 'give a file that kcluster plan -o wrote';
+const remedy = 'give a file that kcluster plan -o or kcluster upgrade plan -o wrote';
 
 function sentFile(action: z.infer<typeof binary> | z.infer<typeof image>, file: string): SentFile {
   if (action.kind === 'binary') {
@@ -60,9 +70,9 @@ export async function readPlanArtifacts(file: string): Promise<PlanArtifacts> {
   const text = await readFile(file).catch((cause: unknown) => {
     throw new ConfigurationError(`${file} cannot be read`, { remedy, cause });
   });
-  let plan: z.infer<typeof planSchema>;
+  let plan: z.infer<typeof savedSchema>;
   try {
-    plan = planSchema.parse(JSON.parse(text.toString('utf8')));
+    plan = savedSchema.parse(JSON.parse(text.toString('utf8')));
   } catch (cause) {
     throw new ConfigurationError(`${file} is not a saved plan`, { remedy, cause });
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Plan } from '../engine/plan.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { UpgradePlan } from './plan-upgrade.ts';
+import { upgradePlanSchema } from './upgrade-plan-schema.ts';
 
 /** Only the frame is checked: a plan is compared with what would be done now before anything of it is believed. */
 const frame = z.looseObject({
@@ -16,15 +17,6 @@ const frame = z.looseObject({
   steps: z.array(z.looseObject({ id: z.string() })),
 });
 
-const upgradeFrame = z.looseObject({
-  apiVersion: z.literal('kcluster/v1alpha1'),
-  kind: z.literal('UpgradePlan'),
-  cluster: z.string(),
-  newK8sVersion: z.string(),
-  choices: z.looseObject({ drain: z.looseObject({ timeoutSeconds: z.number(), force: z.boolean() }), drainAlways: z.boolean() }),
-  plan: frame.extend({ workflow: z.literal('upgrade') }),
-});
-
 /** Reads a saved plan. @throws ConfigurationError when the file is none */
 export async function readPlan(file: string): Promise<Plan> {
   return (await readSaved(file, frame, 'give a file that kcluster plan -o wrote')) as Plan;
@@ -32,7 +24,7 @@ export async function readPlan(file: string): Promise<Plan> {
 
 /** Reads a saved plan of an upgrade. @throws ConfigurationError when the file is none */
 export async function readUpgradePlan(file: string): Promise<UpgradePlan> {
-  return (await readSaved(file, upgradeFrame, 'give a file that kcluster upgrade plan -o wrote')) as UpgradePlan;
+  return (await readSaved(file, upgradePlanSchema, 'give a file that kcluster upgrade plan -o wrote')) as UpgradePlan;
 }
 
 async function readSaved(file: string, schema: z.ZodType, remedy: string): Promise<unknown> {

@@ -44,8 +44,9 @@ export async function surveyReleases({ cluster, hosts, signal }: Session): Promi
   return { running, from };
 }
 
-/** Parts of an older minor than every API server: a hop that was begun must be finished before the next one. */
+/** Parts of an older minor than every API server: a hop that was begun must be finished before the next one, unless that one has begun. */
 export function isUnfinished({ running, from }: Survey): boolean {
+  if (running.some(({ component, version }) => component === 'kube-apiserver' && minorOf(version) !== minorOf(from))) return false;
   return running.some(
     ({ component, version }) => kubernetesParts.has(component) && minorOf(version) !== minorOf(from) && compareVersions(version, from) < 0,
   );

@@ -2,7 +2,7 @@ import type { Cluster, ComponentName, Node, NodeName } from '../cluster/cluster.
 import { nodesWithRole } from '../cluster/cluster.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { cordonAnnotation } from '../cluster/taint.ts';
-import { linkDirectory, releaseOfLink } from '../components/parts.ts';
+import type { Observations } from '../engine/observation.ts';
 import type { Dependency, Desired, Phase, PhaseId } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
 import { everyNode, isUnitFile, resourcesOf } from './component-phases.ts';
@@ -58,9 +58,10 @@ export function allOf(phase: Phase, parts: readonly PhaseId[]): Phase {
   return { id, title, after: parts.map(everyNode), rollout: 'parallel', targets, resources: () => [] };
 }
 
-/** Whether what runs on a node is another release than what shall. */
-function isOtherRelease(component: 'etcd', { placement }: Desired, files: ReadonlyMap<string, { readonly target?: string }>): boolean {
-  return releaseOfLink(files.get(`${linkDirectory}/${component}`)?.target) !== placement.versions[component];
+/** Whether the member that runs on a node is of another release than the one that shall run on it. */
+function isOtherRelease(desired: Desired, node: Node, files: Observations['files']): boolean {
+  const links = resourcesOf(desired, node, 'etcd').filter((resource) => resource.kind === 'link');
+  return links.some(({ path, target }) => files.get(path)?.target !== target);
 }
 
 /** The leader gives the lead away before it is taken down. */
@@ -72,8 +73,8 @@ export function etcdYield(node: NodeName, successor: Member, after: readonly Dep
     rollout: 'serial',
     targets: (cluster) => only(node)(nodesWithRole(cluster, 'etcd')),
     resources: () => [],
-    actions: (desired, _, { files }) =>
-      isOtherRelease('etcd', desired, files) ? [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }] : [],
+    actions: (desired, member, { files }) =>
+      isOtherRelease(desired, member, files) ? [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }] : [],
   };
 }
 

@@ -1,26 +1,19 @@
 import { isReleasedWithKubernetes } from '../artifacts/catalogue.ts';
-import { selectNodeVersions } from '../artifacts/select-versions.ts';
-import {
-  type Cluster,
-  type ComponentName,
-  componentNames,
-  kubeletNodes,
-  type Node,
-  type NodeName,
-  nodesWithRole,
-} from '../cluster/cluster.ts';
+import { requiredComponents } from '../artifacts/required-artifacts.ts';
+import { selectNodeVersions, selectVersions } from '../artifacts/select-versions.ts';
+import { type Cluster, type ComponentName, componentNames, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import type { ReleaseChange } from '../cluster/upgrade-report.ts';
 import { formatVersion, minorOf } from '../cluster/version.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { RunningRelease } from './upgrade-input.ts';
 
-const controlPlaneParts: ReadonlySet<ComponentName> = new Set(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl']);
-/** Not programs of their own on a host. */
+/** What runs in the cluster or in pods, and what backups alone are encrypted with. */
 const elsewhere: ReadonlySet<ComponentName> = new Set(['coredns', 'pause', 'age']);
 
+/** Control planes without a member have the tools of etcd only. */
 function nodesOf(cluster: Cluster, component: ComponentName): readonly Node[] {
-  if (component === 'etcd') return cluster.etcd.given === undefined ? nodesWithRole(cluster, 'etcd') : [];
-  return controlPlaneParts.has(component) ? nodesWithRole(cluster, 'control-plane') : kubeletNodes(cluster);
+  const nodes = component === 'etcd' ? nodesWithRole(cluster, 'etcd') : cluster.nodes;
+  return nodes.filter((node) => requiredComponents(cluster, node).includes(component));
 }
 
 /** Why a component becomes what it becomes. @param cluster of the last hop */
@@ -40,7 +33,7 @@ function corednsNow(observations: ReadonlyMap<NodeName, Observations>): string |
         readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
       };
       if (kind !== 'Deployment' || metadata?.name !== 'coredns' || metadata.namespace !== 'kube-system') continue;
-      return spec?.template?.spec?.containers?.[0]?.image?.split(':').at(-1)?.replace(/^v/, '');
+      return spec?.template?.spec?.containers?.[0]?.image?.match(/:v?(\d[^:@/]*)(?:@|$)/)?.[1];
     }
   }
   return undefined;
@@ -73,14 +66,21 @@ export function compareReleases({ cluster, running, observations }: CompareInput
       return [{ component, nodes: group.map(({ node }) => node).sort(), currentVersion, newVersion, reason }];
     });
   });
-  const [any] = cluster.nodes;
-  if (!cluster.addons.coredns || any === undefined) return rows;
+  if (!cluster.addons.coredns) return rows;
+  const newVersion = selectVersions(cluster).coredns;
+  const named = cluster.nodes.find(
+    ({
+      components: {
+        coredns: { version },
+      },
+    }) => version?.replace(/^v/, '') === newVersion,
+  );
   const coredns: ReleaseChange = {
     component: 'coredns',
     nodes: [],
     currentVersion: corednsNow(observations) ?? 'none',
-    newVersion: selectNodeVersions(cluster, any).coredns,
-    reason: reasonOf(cluster, 'coredns', any),
+    newVersion,
+    reason: reasonOf(cluster, 'coredns', named),
   };
   return [...rows, coredns];
 }

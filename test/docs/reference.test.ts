@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Args, Command, Flags } from '@oclif/core';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { upgradePlanSchema } from '../../src/app/upgrade-plan-schema.ts';
 import { inventoryJsonSchema } from '../../src/inventory/inventory-json-schema.ts';
 import { checks } from '../../src/upgrade/judge-upgrade.ts';
 import { type Commands, describeCommands } from './describe-commands.ts';
@@ -39,6 +41,11 @@ describe('generated pages', () => {
 
   test('the list of upgrade checks says what is checked', () => {
     expectCurrent('upgrade-checks.md', describeUpgradeChecks(checks));
+  });
+
+  test('the schema of upgrade plans says what is checked when one is read', () => {
+    const schema = { ...z.toJSONSchema(upgradePlanSchema, { io: 'input' }), title: 'kcluster upgrade plan' };
+    expectCurrent('upgrade-plan.schema.json', `${JSON.stringify(schema, undefined, 2)}\n`);
   });
 });
 

@@ -44,10 +44,10 @@ export function choicesOfFlags(flags: UpgradeWishes): HopChoices & { readonly to
 export function choicesOfPlan({ plan, choices, newK8sVersion }: UpgradePlan, flags: UpgradeWishes) {
   const to = parseVersion(newK8sVersion);
   return {
+    ...choices,
     ...(to === undefined ? {} : { to }),
     reviewed: plan,
     ignorePreflight: [...plan.findings.map(({ id }) => id), ...flags['ignore-preflight']],
     maxUnavailable: plan.maxUnavailable,
-    ...choices,
   };
 }

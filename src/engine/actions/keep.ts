@@ -33,7 +33,7 @@ find . ! -type d | while IFS= read -r kc_path; do
   kc_path=\${kc_path#.}
   kc_parent "$kc_path"
   kc_tmp="$kc_dir/.\${kc_path##*/}.kcluster-$$"
-  cp -a -- ".$kc_path" "$kc_tmp" && mv -fT "$kc_tmp" "$kc_path" || exit
+  cp -a -- ".$kc_path" "$kc_tmp" && { [ -L "$kc_tmp" ] || sync "$kc_tmp"; } && mv -fT "$kc_tmp" "$kc_path" && sync "$kc_dir" || exit
 done || exit
 systemctl daemon-reload || exit
 for kc_unit in ${action.units.map(q).join(' ')}; do
