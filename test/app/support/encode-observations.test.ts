@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyObservations, type Observations } from '../../../src/engine/observation.ts';
 import { readObservations } from '../../../src/engine/read-observations.ts';
+import { quiet } from '../../upgrade/situation.ts';
 import { encodeObservations } from './encode-observations.ts';
 import { goodFacts } from './good-facts.ts';
 
@@ -71,6 +72,8 @@ const full: Observations = {
     ]),
     alarms: [{ kind: 'NOSPACE', memberId: '2c8d79aed6a1e699' }],
   },
+  kubeUpgrade: quiet,
+  deprecatedApis: { apis: [], callers: [] },
   facts: goodFacts('n1'),
   listeners: [{ port: 6443, process: 'haproxy' }],
   onLink: new Map([
