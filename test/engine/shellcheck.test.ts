@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import type { Action } from '../../src/engine/action.ts';
+import { forgetScript, putBackScript } from '../../src/engine/actions/keep.ts';
 import type { ConditionTest } from '../../src/engine/condition.ts';
 import { writeConditionScript } from '../../src/engine/condition-script.ts';
 import { targetScript, writeConnectScript } from '../../src/engine/connect-script.ts';
@@ -118,6 +119,7 @@ const careActions: readonly Action[] = [
   { kind: 'etcd-defrag', id: 'a', name: 'a', sizeBytes: 2, inUseBytes: 1, leastGainBytes: 1, isAlone: false, timeoutSeconds: 60 },
   { kind: 'etcd-disarm', endpoints: ['https://192.0.2.1:2379'] },
 ];
+const keep = { kind: 'keep', name: 'etcd-run-1.37.1', paths: [path, '/b'], units: ['etcd.service'] } satisfies Action;
 const conditions: readonly ConditionTest[] = [
   { kind: 'http', url: 'https://127.0.0.1/', caFile: path, unit: 'etcd.service' },
   { kind: 'unit-active', unit: 'etcd.service' },
@@ -151,6 +153,9 @@ const scripts: readonly (readonly [string, () => string | Promise<string>])[] = 
   ['a look with every probe', () => writeProbeScript(probes)],
   ['a step with every action', () => scriptOf(...actions)],
   ['a step that cares for etcd', () => scriptOf(...careActions)],
+  ['a step that keeps what it replaces', () => scriptOf(keep, unit('restart'))],
+  ['putting back what was kept', () => putBackScript(keep)],
+  ['forgetting what was kept', () => forgetScript(keep)],
   ...conditions.map((condition) => [`awaiting ${condition.kind}`, () => writeConditionScript(condition)] as const),
   ['the lock', lockScript],
   ['listening', () => writeListenScript('2001:db8::1', [2379, 2380])],

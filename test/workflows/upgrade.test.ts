@@ -237,7 +237,9 @@ describe('taken up again', () => {
   async function leftAfter(count: number): Promise<readonly Step[]> {
     const model = old.model.copy();
     model.stepsLeft = count;
-    await runUpgrade(await old.session(model), { ...asked }).catch((e) => console.log(e));
+    const running = runUpgrade(await old.session(model), { ...asked });
+    if (Number.isFinite(count)) await expect(running).rejects.toMatchObject({ exitCode: 4 });
+    else await running;
     model.stepsLeft = Number.POSITIVE_INFINITY;
     return plan(model);
   }
@@ -263,5 +265,30 @@ describe('taken up again', () => {
 
   test('done: nothing is left', async () => {
     expect(await leftAfter(Number.POSITIVE_INFINITY)).toEqual([]);
+  });
+});
+
+describe('of another shape', () => {
+  test('alone: nobody to give the lead to, and its own API server after its member', async () => {
+    const single = await bringUpOld(load, 'single.yaml');
+    const { steps } = (await planUpgrade(await single.session(), asked)).plan;
+    expect(idsOf(steps).filter((id) => /^(etcd|kube-apiserver|nodes)\//.test(id))).toEqual([
+      'etcd/run-node-1@node-1',
+      'kube-apiserver/run@node-1',
+      'nodes/cordon-node-1@node-1',
+      'nodes/drain-node-1@node-1',
+      'nodes/uncordon-node-1@node-1',
+    ]);
+    expectInLine(steps, ['artifacts/stage@node-1', 'etcd/run-node-1@node-1', 'kube-apiserver/run@node-1', 'nodes/cordon-node-1@node-1']);
+  });
+
+  test('members on machines of their own: all of them before the first API server, and no kubelet there', async () => {
+    const apart = await bringUpOld(load, 'external-etcd.yaml');
+    const { steps } = (await planUpgrade(await apart.session(), asked)).plan;
+    const members = steps.filter(({ phase }) => phase.startsWith('etcd/run-'));
+    expect(members.length).toBe(3);
+    const servers = idsOf(steps.filter(({ phase }) => phase === 'kube-apiserver/run'));
+    expectInLine(steps, [...idsOf(members), ...servers]);
+    for (const { node } of members) expect(steps.filter((step) => step.node === node && step.phase.startsWith('kubelet'))).toEqual([]);
   });
 });

@@ -8,13 +8,16 @@ type Keep = Extract<Action, { kind: 'keep' }>;
 const q = shellQuote;
 const directoryOf = ({ name }: Keep): string => `${hostPaths.kept}/${name}`;
 
-/** Whole before it counts: what a run that was cut off has replaced already is not what ran before. */
+/**
+ * Whole before it counts: what a run that was cut off has replaced already is not what ran before. From the root directory: cp 9.1 looks
+ * for the directories that it has made from where it is.
+ */
 export function writeKeep(action: Keep): string {
   const kept = q(directoryOf(action));
   return `[ -e ${kept}/whole ] && return 0
 rm -rf ${kept} && mkdir -p -m 0700 ${kept}/files || return
 for kc_path in ${action.paths.map(q).join(' ')}; do
-  if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then cp -a --parents -- "$kc_path" ${kept}/files || return
+  if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then (cd / && cp -a --parents -- ".$kc_path" ${kept}/files) || return
   else printf '%s\\n' "$kc_path" >>${kept}/absent || return; fi
 done
 find ${kept} -type f -exec sync {} + && : >${kept}/whole && sync ${kept}`;
@@ -22,6 +25,8 @@ find ${kept} -type f -exec sync {} + && : >${kept}/whole && sync ${kept}`;
 
 /** Status by which the script says that there is nothing to put back. */
 export const nothingKept = 77;
+
+const startAnew = (unit: string): string => `systemctl reset-failed -q ${q(unit)} 2>/dev/null\nkc_restart ${q(unit)} || exit`;
 
 /** Everything as it was, the units started anew with it. */
 export function putBackScript(action: Keep): string {
@@ -36,10 +41,7 @@ find . ! -type d | while IFS= read -r kc_path; do
   cp -a -- ".$kc_path" "$kc_tmp" && { [ -L "$kc_tmp" ] || sync "$kc_tmp"; } && mv -fT "$kc_tmp" "$kc_path" && sync "$kc_dir" || exit
 done || exit
 systemctl daemon-reload || exit
-for kc_unit in ${action.units.map(q).join(' ')}; do
-  systemctl reset-failed -q "$kc_unit" 2>/dev/null
-  kc_restart "$kc_unit" || exit
-done
+${action.units.map(startAnew).join('\n')}
 cd / && ${forgetScript(action)}
 `;
 }

@@ -28,11 +28,14 @@ interface OldCluster {
   session(model?: ModelCluster, more?: Partial<Cluster>): Promise<ModelSession>;
 }
 
-/** Three control planes and two workers of the older release, with a mirror that holds both. */
-export async function bringUpOld(load: (name: string, release?: Version) => Promise<Cluster>): Promise<OldCluster> {
-  await load('three-control-planes.yaml');
-  const whole = await load('three-control-planes.yaml', oldRelease);
-  const cluster: Cluster = { ...whole, nodes: whole.nodes.filter(({ name }) => name !== 'worker-3') };
+/** A cluster of the older release, three control planes and two workers if nothing else, with a mirror that holds both releases. */
+export async function bringUpOld(
+  load: (name: string, release?: Version) => Promise<Cluster>,
+  name = 'three-control-planes.yaml',
+): Promise<OldCluster> {
+  await load(name);
+  const whole = await load(name, oldRelease);
+  const cluster: Cluster = { ...whole, nodes: whole.nodes.filter((node) => node.name !== 'worker-3') };
   const model = new ModelCluster(cluster);
   const state = memoryState();
   await runWorkflow(await openModelSession(model, { state }), initWorkflow, wanted);
