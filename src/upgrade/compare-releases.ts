@@ -13,7 +13,8 @@ const elsewhere: ReadonlySet<ComponentName> = new Set(['coredns', 'pause', 'age'
 /** Control planes without a member have the tools of etcd only. */
 function nodesOf(cluster: Cluster, component: ComponentName): readonly Node[] {
   const nodes = component === 'etcd' ? nodesWithRole(cluster, 'etcd') : cluster.nodes;
-  return nodes.filter((node) => requiredComponents(cluster, node).includes(component));
+  const having = nodes.filter((node) => requiredComponents(cluster, node).includes(component));
+  return having.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Why a component becomes what it becomes. @param cluster of the last hop */
@@ -33,7 +34,7 @@ function corednsNow(observations: ReadonlyMap<NodeName, Observations>): string |
         readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
       };
       if (kind !== 'Deployment' || metadata?.name !== 'coredns' || metadata.namespace !== 'kube-system') continue;
-      return spec?.template?.spec?.containers?.[0]?.image?.match(/:v?(\d[^:@/]*)(?:@|$)/)?.[1];
+      return spec?.template?.spec?.containers?.[0]?.image?.match(/:v?(\d+\.[^:@/]*)(?:@|$)/)?.[1];
     }
   }
   return undefined;
@@ -63,7 +64,7 @@ export function compareReleases({ cluster, running, observations }: CompareInput
       const [first] = group;
       if (first === undefined) return [];
       const { currentVersion, newVersion, reason } = first;
-      return [{ component, nodes: group.map(({ node }) => node).sort(), currentVersion, newVersion, reason }];
+      return [{ component, nodes: group.map(({ node }) => node), currentVersion, newVersion, reason }];
     });
   });
   if (!cluster.addons.coredns) return rows;

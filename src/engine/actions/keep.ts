@@ -17,7 +17,7 @@ export function writeKeep(action: Keep): string {
   return `[ -e ${kept}/whole ] && return 0
 rm -rf ${kept} && mkdir -p -m 0700 ${kept}/files || return
 for kc_path in ${action.paths.map(q).join(' ')}; do
-  if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then (cd / && cp -a --parents -- ".$kc_path" ${kept}/files) || return
+  if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then (cd / && cp -a --parents -- "\${kc_path#/}" ${kept}/files) || return
   else printf '%s\\n' "$kc_path" >>${kept}/absent || return; fi
 done
 find ${kept} -type f -exec sync {} + && : >${kept}/whole && sync ${kept}`;
