@@ -34,7 +34,7 @@ function corednsNow(observations: ReadonlyMap<NodeName, Observations>): string |
         readonly spec?: { readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } } };
       };
       if (kind !== 'Deployment' || metadata?.name !== 'coredns' || metadata.namespace !== 'kube-system') continue;
-      return spec?.template?.spec?.containers?.[0]?.image?.match(/:v?(\d+\.[^:@/]*)(?:@|$)/)?.[1];
+      return spec?.template?.spec?.containers?.[0]?.image?.match(/:v?(\d+\.[\w.+-]*)(?:@|$)/)?.[1];
     }
   }
   return undefined;
