@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { desire } from '../../src/app/desire.ts';
+import { type Cluster, nodeNamed } from '../../src/cluster/cluster.ts';
+import { emptyObservations, type FileSeen, type Observations } from '../../src/engine/observation.ts';
+import type { Phase } from '../../src/engine/phase.ts';
+import { everyNode, runPhase } from '../../src/phases/component-phases.ts';
+import { hostUnits } from '../../src/phases/host-units.ts';
+import {
+  allOf,
+  etcdYield,
+  isCordonedByUpgrade,
+  ofNode,
+  unitsWithoutRelease,
+  upgradeCordon,
+  upgradeOf,
+  upgradeUncordon,
+} from '../../src/phases/upgrade-phases.ts';
+import { membersOf } from '../cluster/quorum-members.ts';
+import { placementOf, sample, three } from '../components/sample.ts';
+
+const cluster = sample(three);
+const desiredOf = (of: Cluster) => desire(of, placementOf(of, { etcdExists: true }));
+const desired = desiredOf(cluster);
+const a = nodeNamed(cluster, 'a');
+const w = nodeNamed(cluster, 'w');
+const names = (phase: Phase, of = cluster): readonly string[] => phase.targets(of).map(({ name }) => name);
+const [successor] = membersOf('hhh');
+if (successor === undefined) throw new RangeError('no member');
+
+const turns = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'containerd', 'kubelet', 'kube-proxy'];
+
+test('unit files of what has a release of its own are written in its turn', () => {
+  const pathsOf = (phase: Phase): readonly string[] =>
+    phase.resources(desired, a).flatMap((resource) => ('path' in resource ? [resource.path] : []));
+  const ahead = pathsOf(unitsWithoutRelease([]));
+  const all = pathsOf(hostUnits);
+  expect(all).toEqual(expect.arrayContaining(turns.map((name) => `/etc/systemd/system/${name}.service`)));
+  expect(all.filter((path) => !ahead.includes(path)).sort()).toEqual(turns.map((name) => `/etc/systemd/system/${name}.service`).sort());
+  expect(ahead.length).toBeGreaterThan(0);
+  expect(unitsWithoutRelease([everyNode('a/b')]).after).toEqual([everyNode('a/b')]);
+});
+
+describe('a component in its turn', () => {
+  const phase = upgradeOf(runPhase({ component: 'containerd', on: 'kubelet', title: 'Run it', after: [] }), 'runc', 'containerd');
+  const resources = phase.resources(desired, a);
+  const kinds = resources.map((resource) => ('path' in resource ? resource.path : resource.kind));
+
+  test('brings programs, links, configuration and unit file, then has units read again, then starts the unit anew', () => {
+    expect(kinds).toEqual(
+      expect.arrayContaining(['/opt/kcluster/bin/runc', '/opt/kcluster/bin/containerd', '/etc/systemd/system/containerd.service']),
+    );
+    expect(kinds.slice(-2)).toEqual(['systemd', 'unit']);
+    expect(kinds.filter((kind) => kind === 'systemd' || kind === 'unit')).toHaveLength(2);
+  });
+
+  test('imports no images, and can be taken back', () => {
+    const kubelet = upgradeOf(runPhase({ component: 'kubelet', on: 'kubelet', title: 'Run it', after: [] }), 'kubelet');
+    expect(kubelet.resources(desired, w).filter(({ kind }) => kind === 'image')).toEqual([]);
+    expect([phase.reversible, kubelet.reversible]).toEqual([true, true]);
+  });
+
+  test('without a unit file has nothing read again', () => {
+    const only = upgradeOf(runPhase({ component: 'runc', on: 'kubelet', title: 'Run it', after: [] }), 'runc');
+    expect(only.resources(desired, a).filter(({ kind }) => kind === 'systemd')).toEqual([]);
+  });
+
+  test('of one node is a phase of its own, which stands for nobody else', () => {
+    const mine = ofNode(phase, 'w', [everyNode('a/b')]);
+    expect([mine.id, mine.rollout, mine.reversible, names(mine)]).toEqual(['containerd/run-w', 'serial', true, ['w']]);
+    expect(names(ofNode(upgradeOf(runPhase({ component: 'etcd', on: 'etcd', title: 'x', after: [] }), 'etcd'), 'w', []))).toEqual([]);
+  });
+
+  test('of all nodes does nothing but wait for each of them', () => {
+    const all = allOf(phase, ['containerd/run-a', 'containerd/run-w']);
+    expect(all).toMatchObject({ id: 'containerd/run', after: [everyNode('containerd/run-a'), everyNode('containerd/run-w')] });
+    expect(all.resources(desired, a)).toEqual([]);
+    expect([all.gate, all.reversible]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the lead of etcd', () => {
+  const root = { mode: 0o777, owner: 'root', group: 'root', sizeBytes: 0 };
+  const running = (release: string, programs = ['etcd', 'etcdctl', 'etcdutl']): Observations => ({
+    ...emptyObservations(),
+    files: new Map(
+      programs.map((name): [string, FileSeen] => [
+        `/opt/kcluster/bin/${name}`,
+        { type: 'link', ...root, target: `/opt/kcluster/etcd/${release}/${name}` },
+      ]),
+    ),
+  });
+  const phase = etcdYield('a', successor, []);
+  const moves = (seen: Observations, of = cluster) => phase.actions?.(desiredOf(of), nodeNamed(of, 'a'), seen);
+  const named = (version: string): Cluster => ({
+    ...cluster,
+    nodes: cluster.nodes.map((node) =>
+      node.name === 'a' ? { ...node, components: { ...node.components, etcd: { ...node.components.etcd, version } } } : node,
+    ),
+  });
+
+  test('is moved where the member becomes another release, and only on its node', () => {
+    expect(moves(running('3.6.16'))).toEqual([{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }]);
+    expect(names(phase)).toEqual(['a']);
+  });
+
+  test('stays where it is the release that it shall be', () => {
+    expect(moves(running('3.7.3'))).toEqual([]);
+  });
+
+  test('goes by what this member shall be, not by what most are', () => {
+    expect(moves(running('3.7.2'), named('3.7.2'))).toEqual([]);
+    expect(moves(running('3.7.3'), named('3.7.2'))).toHaveLength(1);
+  });
+});
+
+describe('cordons', () => {
+  const mark = 'kcluster.io/cordoned-by-upgrade';
+  const node = (unschedulable?: boolean, annotations = {}) => ({ metadata: { annotations }, spec: { unschedulable } });
+  const marked = upgradeCordon('w', []).actions?.(desired, a, emptyObservations())[0];
+  const annotation = marked?.kind === 'kube-cordon' ? (marked.mark ?? mark) : mark;
+  const seeing = (object?: object): Observations => ({
+    ...emptyObservations(),
+    kubeNodes: new Map(object === undefined ? [] : [['w', object as never]]),
+  });
+  const ours = node(true, { [annotation]: 'kcluster' });
+  const off = [{ kind: 'kube-cordon', node: 'w', on: false, mark: annotation }];
+  const on = [{ kind: 'kube-cordon', node: 'w', on: true, mark: annotation }];
+
+  test.each<[string, object | undefined, readonly object[], readonly object[], readonly object[]]>([
+    ['a node that takes pods', node(), on, off, []],
+    ['a node that this upgrade cordoned before', ours, [], off, off],
+    ['a node that somebody else cordoned', node(true), [], [], []],
+    ['a node that nobody knows', undefined, on, off, []],
+    ['a node that was given back by hand', node(false, { [annotation]: 'kcluster' }), on, off, off],
+  ])('%s', (_, object, cordon, afterDrain, withoutDrain) => {
+    const seen = seeing(object);
+    expect(upgradeCordon('w', []).actions?.(desired, a, seen)).toEqual(cordon);
+    expect(upgradeUncordon('w', true, []).actions?.(desired, a, seen)).toEqual(afterDrain);
+    expect(upgradeUncordon('w', false, []).actions?.(desired, a, seen)).toEqual(withoutDrain);
+  });
+
+  test('are done on one control plane, and a node takes pods again only once it is Ready', () => {
+    for (const phase of [upgradeCordon('w', []), upgradeUncordon('w', true, [])]) {
+      expect([phase.rollout, [...names(phase)].sort()]).toEqual(['one', ['a', 'b', 'c']]);
+    }
+    expect(
+      upgradeUncordon('w', true, [])
+        .gate?.(desired, a)
+        .map((condition) => condition.test),
+    ).toEqual([{ kind: 'nodes-ready', nodes: ['w'] }]);
+  });
+
+  test.each([
+    [true, ours],
+    [false, node(true)],
+    [false, node(true, { other: 'x' })],
+    [false, {}],
+    [false, undefined],
+  ])('by an upgrade: %s', (expected, object) => {
+    expect(isCordonedByUpgrade(object)).toBe(expected);
+  });
+});
