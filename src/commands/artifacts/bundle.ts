@@ -18,7 +18,10 @@ For a machine without internet and without a mirror: artifacts import takes it t
   ];
   static override flags = {
     inventory: artifactFlags.inventory,
-    plan: Flags.string({ description: 'exactly what this saved plan sends, in place of all that the inventory needs', helpValue: 'FILE' }),
+    plan: Flags.string({
+      description: 'exactly what this saved plan sends, of an upgrade what all its hops need, in place of all that the inventory needs',
+      helpValue: 'FILE',
+    }),
     arch: Flags.string({
       description: 'architecture of the nodes; a plan knows its own',
       options: ['amd64', 'arm64'] as const,
