@@ -258,7 +258,8 @@ describe('taken up again', () => {
   });
 
   test('with a node cordoned and drained, it is swapped and takes pods again', async () => {
-    const [whole, first] = [idsOf(await plan()), 'nodes/drain-cp-1@cp-1'];
+    const first: StepId = 'nodes/drain-cp-1@cp-1';
+    const whole = idsOf(await plan());
     const left = await leftAfter(whole.indexOf(first) + 1);
     expect(idsOf(left).slice(0, 4)).toEqual([first, 'kubelet/run-cp-1@cp-1', 'kube-proxy/run-cp-1@cp-1', 'nodes/uncordon-cp-1@cp-1']);
   });
