@@ -5,7 +5,7 @@ import type { Cluster, ComponentName, Node } from '../../src/cluster/cluster.ts'
 import type { Action } from '../../src/engine/action.ts';
 import type { PhaseId } from '../../src/engine/phase.ts';
 import type { Step, StepId } from '../../src/engine/plan.ts';
-import { upgradeLook, upgradeWorkflow } from '../../src/workflows/upgrade.ts';
+import { rollbackWorkflow, upgradeLook, upgradeWorkflow } from '../../src/workflows/upgrade.ts';
 import { useMirror } from '../app/support/mirrored-inventory.ts';
 import type { ModelCluster } from '../app/support/model-cluster.ts';
 import { asked, bringUpOld } from '../app/support/old-cluster.ts';
@@ -111,6 +111,36 @@ describe('the table of contents', () => {
       expect([id, after.map(({ phase }) => phase).filter((phase) => !before.has(phase))]).toEqual([id, []]);
       before.add(id);
     }
+  });
+
+  test('is gone backwards by a rollback: nodes, then what must not be newer than API servers, then these, then etcd', () => {
+    const ids = rollbackWorkflow({ ...order, batches: [[{ node: 'a', drains: true }], [{ node: 'w', drains: true }]] }).phases.map(
+      ({ id }) => id,
+    );
+    const places = (
+      [
+        'artifacts/stage',
+        'nodes/cordon-w',
+        'kubelet/run-w',
+        'nodes/uncordon-w',
+        'nodes/cordon-a',
+        'nodes/uncordon-a',
+        'kube-controller-manager/run',
+        'kube-apiserver/run',
+        'etcd/run-b',
+        'etcd/run-a',
+        'coredns/apply',
+      ] as const
+    ).map((id) => ids.indexOf(id));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect([...ids].sort()).toEqual(
+      [
+        ...upgradeWorkflow({ ...order, batches: [[{ node: 'a', drains: true }], [{ node: 'w', drains: true }]] }).phases.map(
+          ({ id }) => id,
+        ),
+      ].sort(),
+    );
   });
 
   test('is looked at with every member and every node, and drains nobody', () => {

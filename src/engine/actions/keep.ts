@@ -1,6 +1,6 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { hostPaths } from '../host-paths.ts';
+import { hostPaths, unitStampPath } from '../host-paths.ts';
 import { shellLibrary } from './shell-library.ts';
 
 type Keep = Extract<Action, { kind: 'keep' }>;
@@ -8,13 +8,19 @@ type Keep = Extract<Action, { kind: 'keep' }>;
 const q = shellQuote;
 const directoryOf = ({ name }: Keep): string => `${hostPaths.kept}/${name}`;
 
+/** A unit that was started since has another stamp: the step came to its end, and what was kept for it is too old to be put back. */
+const isCurrent = (kept: string, { units }: Keep): string =>
+  units
+    .map((unit) => `[ "$(kc_current ${q(unitStampPath(unit))})" = "$(kc_current ${kept}/files${q(unitStampPath(unit))})" ]`)
+    .join(' && ');
+
 /**
  * Whole before it counts: what a run that was cut off has replaced already is not what ran before. From the root directory: cp 9.1 looks
  * for the directories that it has made from where it is.
  */
 export function writeKeep(action: Keep): string {
   const kept = q(directoryOf(action));
-  return `[ -e ${kept}/whole ] && return 0
+  return `[ -e ${kept}/whole ] && ${isCurrent(kept, action)} && return 0
 rm -rf ${kept} && mkdir -p -m 0700 ${kept}/files || return
 for kc_path in ${action.paths.map(q).join(' ')}; do
   if [ -e "$kc_path" ] || [ -L "$kc_path" ]; then (cd / && cp -a --parents -- "\${kc_path#/}" ${kept}/files) || return

@@ -117,6 +117,29 @@ describe('keeping', () => {
     expect(there()).toEqual(was);
   });
 
+  test('again, after the unit was started with what is new, keeps that: the earlier step had come to its end', async () => {
+    populate();
+    await keepIt();
+    replace();
+    sandbox.write(stamp.slice(1), 'new stamp\n', 0o600);
+    const was = there();
+    expect((await keepIt()).code).toBe(0);
+    writeFileSync(place(config), 'newest: config\n');
+    await putBack();
+    expect(there()).toEqual(was);
+  });
+
+  test('again, of a unit that had no stamp before and has none yet, keeps what was there at first', async () => {
+    populate();
+    rmSync(place(stamp));
+    await keepIt();
+    replace();
+    await keepIt();
+    await putBack();
+    expect(readlinkSync(place(link))).toContain('/1.36.5/');
+    expect(existsSync(place(stamp))).toBe(false);
+  });
+
   test('that was cut off itself begins anew', async () => {
     populate();
     const was = there();
