@@ -11,8 +11,7 @@ import { showPlan } from '../_shared/show-plan.ts';
 import { choicesOfFlags, upgradeFlags } from '../_shared/upgrade-flags.ts';
 
 export default class UpgradePlanCommand extends ClusterCommand {
-  static override description =
-    `Show what an upgrade would be, and what speaks against it.
+  static override description = `Show what an upgrade would be, and what speaks against it.
 
 Says where the way leads, what becomes what, and what is away when. Looks at every host and changes nothing. Without --to it is about the release of the inventory, else about the next one that there is.
 With findings that are errors the exit code is 3. A saved plan holds no secrets; \`upgrade apply\` carries out exactly that plan, or refuses when a host moved since.`;
