@@ -2,16 +2,26 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * End-to-end tests run in two lanes side by side. In this one are files with hosts of their own, in the order in which they run: long ones
- * first, who needs further Kubernetes releases last, because those are built meanwhile. All others are in the lane of the shared cluster,
- * in the order of their names but for what is named here, which has hosts of its own as well and comes at the end.
+ * End-to-end tests run in two lanes side by side. In this one are files that wait most of their time, for timers and deadlines, and have
+ * hosts of their own. All others share the processors badly and are in the other lane: in the order of their names, but for what is named
+ * here. Who needs a further Kubernetes release comes last, because that is built meanwhile.
  */
-const ownHosts = ['topologies', 'faults', 'restore', 'life', 'restore-external', 'upgrade'];
-const lastOfShared = ['reset', 'absent', 'endpoint', 'etcd-care', 'external-etcd-given', 'snapshot', 'backup'];
+const waiting = ['endpoint', 'backup'];
+const lastOfShared = [
+  'external-etcd-given',
+  'etcd-care',
+  'snapshot',
+  'restore-external',
+  'restore',
+  'life',
+  'faults',
+  'topologies',
+  'upgrade',
+];
 
 const fileOf = (name: string): string => `test/e2e/${name}.test.ts`;
 const placeOf = ({ moduleId }: TestSpecification): number =>
-  [...ownHosts, ...lastOfShared].findIndex((name) => moduleId.endsWith(fileOf(name)));
+  [...waiting, ...lastOfShared].findIndex((name) => moduleId.endsWith(fileOf(name)));
 
 /** End-to-end tests in that order; the rest as Vitest thinks best. */
 class InOrder extends BaseSequencer {
@@ -44,10 +54,10 @@ export default defineConfig({
       tier('ssh', ['test/ssh/**/*.test.ts'], { retry: 1 }),
       tier('e2e', ['test/e2e/**/*.test.ts'], {
         ...oneByOne,
-        exclude: ownHosts.map(fileOf),
+        exclude: waiting.map(fileOf),
         globalSetup: ['test/e2e/support/global-setup.ts'],
       }),
-      tier('e2e-labs', ownHosts.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
+      tier('e2e-waiting', waiting.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
     ],
   },
 });

@@ -12,7 +12,7 @@ provideTestPrograms();
 const tiers = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['unit', 'golden', 'ssh', 'e2e'];
 
 /** Vitest projects of a tier, run side by side; a tier that is not here is one of the same name. */
-const lanes = { e2e: ['e2e', 'e2e-labs'] };
+const lanes = { e2e: ['e2e', 'e2e-waiting'] };
 
 function run(program, args) {
   return new Promise((resolve, reject) => {
