@@ -107,7 +107,8 @@ describeOnLab('an upgrade by one minor', () => {
       ({ code }) => code === 0,
     );
     await feeds.start();
-  });
+    // From empty caches a release takes minutes to build.
+  }, 1_800_000);
   afterAll(() => lab.down());
   // Each step builds on the one before.
   beforeEach(({ skip, onTestFailed }) => {
