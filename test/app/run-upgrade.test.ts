@@ -9,17 +9,7 @@ import { useMirror } from './support/mirrored-inventory.ts';
 import { ModelCluster } from './support/model-cluster.ts';
 import { openModelSession } from './support/model-session.ts';
 import { everybody, runInitAgain } from './support/sweep-verb.ts';
-
-const choices = (more: Partial<UpgradeChoices> = {}): UpgradeChoices => ({
-  dryRun: false,
-  ignorePreflight: [],
-  maxUnavailable: '10%',
-  drain: { timeoutSeconds: 60, force: false },
-  drainAlways: false,
-  confirm: async () => undefined,
-  backUp: async () => undefined,
-  ...more,
-});
+import { choices } from './support/upgrade-choices.ts';
 
 describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
   const load = useMirror();
