@@ -3,6 +3,7 @@ import { judgeNewest } from '../backup/judge-backups.ts';
 import { newestOfNames } from '../backup/newest-of-names.ts';
 import { absencesPath } from '../cluster/absence.ts';
 import type { Cluster, Node, NodeName } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import type { BackupAge, ComponentStatus, NodeStatus } from '../cluster/node-status.ts';
 import { snapshotsDirectory } from '../components/backup.ts';
 import { releaseOfLink } from '../components/parts.ts';
@@ -11,9 +12,9 @@ import type { Observations } from '../engine/observation.ts';
 import { observeAll } from '../engine/observe.ts';
 import type { Desired } from '../engine/phase.ts';
 import type { Probe } from '../engine/probe.ts';
-import { ConfigurationError, type KclusterError } from '../errors.ts';
+import type { KclusterError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-import { daysLeft, inspectCertificate } from '../pki/inspect-certificate.ts';
+import { tryDaysLeft } from '../pki/inspect-certificate.ts';
 import { place } from '../workflows/place.ts';
 import { recordedAbsences } from '../workflows/place-absent.ts';
 import { desire } from './desire.ts';
@@ -80,14 +81,7 @@ function healthOf(description: Description, seen: Observations): string {
 }
 
 /** A certificate that cannot be read opens nothing: it counts as one that ends today. */
-function daysOf(pem: string, now: Date): number {
-  try {
-    return daysLeft(inspectCertificate(pem), now);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return 0;
-    throw error;
-  }
-}
+const daysOf = (pem: string, now: Date): number => tryDaysLeft(pem, now) ?? 0;
 
 function fewestDays(description: Description, seen: Observations, now: Date): number | undefined {
   const days = publicPaths(description).flatMap(({ path, form }) => {
@@ -114,7 +108,7 @@ function componentStatus(node: Node, description: Description, unitName: string,
 }
 
 function readiness(name: NodeName, observations: ReadonlyMap<NodeName, Observations>): string {
-  const live = [...observations.values()].find((seen) => seen.kubeNodes !== undefined)?.kubeNodes;
+  const live = liveNodes(observations);
   if (live === undefined) return 'unknown';
   const status = live.get(name)?.status as { conditions?: readonly { type: string; status: string }[] } | undefined;
   if (status === undefined) return 'not registered';

@@ -1,5 +1,6 @@
 import { type Absences, absencesPath } from '../cluster/absence.ts';
 import { type Cluster, type JsonObject, kubeletNodes, type Node, type NodeName } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import type { NodeListing } from '../cluster/node-listing.ts';
 import { absentTaint } from '../cluster/taint.ts';
 import type { Observations } from '../engine/observation.ts';
@@ -48,10 +49,9 @@ interface Api {
 }
 
 function apiOf(observations: ReadonlyMap<NodeName, Observations>): Api {
-  const all = [...observations.values()];
   return {
-    nodes: all.find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes,
-    pods: all.find(({ kubePodCounts }) => kubePodCounts !== undefined)?.kubePodCounts,
+    nodes: liveNodes(observations),
+    pods: [...observations.values()].find(({ kubePodCounts }) => kubePodCounts !== undefined)?.kubePodCounts,
   };
 }
 

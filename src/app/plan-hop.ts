@@ -1,11 +1,10 @@
-import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import { batchWidth } from '../cluster/batch-width.ts';
-import { type ComponentName, kubeletNodes, type Node, type NodeName, nodeNamed } from '../cluster/cluster.ts';
-import { parseVersion, type Version } from '../cluster/version.ts';
+import { type ComponentName, kubeletNodes, type Node } from '../cluster/cluster.ts';
+import type { Version } from '../cluster/version.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
 import type { DrainOptions } from '../phases/node-drain.ts';
-import { isCordonedByUpgrade } from '../phases/upgrade-phases.ts';
+import { cordonedByUpgrade } from '../phases/upgrade-phases.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
 import { startProbes } from '../upgrade/forecast-duration.ts';
 import { judgeUpgrade } from '../upgrade/judge-upgrade.ts';
@@ -38,30 +37,20 @@ export interface HopChoices {
   readonly only?: ReadonlySet<ComponentName>;
 }
 
-type Direction = 'forward' | 'back';
+export type Direction = 'forward' | 'back';
 
 /** A session whose inventory wants this release of Kubernetes. */
 export function sessionOf(session: Session, kubernetesVersion: Version): Session {
   return { ...session, cluster: { ...session.cluster, kubernetesVersion } };
 }
 
-function cordonedByUpgrade({ observations }: Look): ReadonlySet<NodeName> {
-  const live = [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes ?? new Map();
-  return new Set([...live].filter(([, object]) => isCordonedByUpgrade(object)).map(([name]) => name));
-}
-
-function workflowOf({ cluster }: Session, look: Look, choices: HopChoices, direction: Direction): Workflow {
-  const running = runningReleases(look.observations);
-  const kubeletAfter = (node: NodeName): Version | undefined =>
-    look.observations.has(node) ? parseVersion(selectNodeVersions(cluster, nodeNamed(cluster, node)).kubelet) : undefined;
-  const order = orderUpgrade({
-    cluster,
-    running,
-    members: look.etcdMembers,
-    kubeletAfter,
-    cordoned: cordonedByUpgrade(look),
+function workflowOf(input: UpgradeInput, { etcdMembers: members }: Look, choices: HopChoices, direction: Direction): Workflow {
+  const { observations, desired } = input;
+  const order = orderUpgrade(input, {
+    members,
+    cordoned: new Set(cordonedByUpgrade(observations)),
     drainAlways: choices.drainAlways,
-    batchWidth: batchWidth(choices.maxUnavailable, kubeletNodes(cluster).length),
+    batchWidth: batchWidth(choices.maxUnavailable, kubeletNodes(desired.cluster).length),
   });
   const make = direction === 'forward' ? upgradeWorkflow : rollbackWorkflow;
   return make({ ...order, drain: choices.drain });
@@ -82,11 +71,6 @@ export async function planHop(session: Session, way: Way, choices: HopChoices, d
   ];
   const look = await lookAtHosts(session, upgradeLook(cluster), probes);
   refusePlacement(look.desired.placement.refusals);
-  const workflow = workflowOf(session, look, choices, direction);
-  const shelf = await stockShelf(session, look.observations);
-  const all = createPlanFor(session, workflow, shelf, choices.maxUnavailable)(look.desired, look.observations);
-  const steps = choices.pauseAfterFirst === true ? untilFirstTurn(all) : all;
-  const waived = new Set([...cluster.ignorePreflight, ...choices.ignorePreflight]);
   const input: UpgradeInput = {
     desired: look.desired,
     observations: look.observations,
@@ -94,6 +78,11 @@ export async function planHop(session: Session, way: Way, choices: HopChoices, d
     ...way,
     now: new Date(),
   };
+  const workflow = workflowOf(input, look, choices, direction);
+  const shelf = await stockShelf(session, look.observations);
+  const all = createPlanFor(session, workflow, shelf, choices.maxUnavailable)(look.desired, look.observations);
+  const steps = choices.pauseAfterFirst === true ? untilFirstTurn(all) : all;
+  const waived = new Set([...cluster.ignorePreflight, ...choices.ignorePreflight]);
   const findings: readonly Finding[] = [
     // Its checks know the order of the way there only; what forbids the way back was asked before.
     ...(direction === 'forward' ? [...judgeUpgrade(input, waived), ...warnOfNoReturn(input)] : []),

@@ -5,7 +5,7 @@ import { RefusedError, StoppedError } from '../errors.ts';
 import { judgeRollback } from '../upgrade/judge-rollback.ts';
 import { onlyThese, stayingAt } from '../upgrade/pin-releases.ts';
 import { type Way, wayTo } from './choose-way.ts';
-import { type HopChoices, planHop, sessionOf } from './plan-hop.ts';
+import { type Direction, type HopChoices, planHop, sessionOf } from './plan-hop.ts';
 import { releaseCordons } from './release-cordons.ts';
 import { type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
@@ -49,7 +49,7 @@ async function runLeg(
   { session, way }: Leg,
   choices: UpgradeChoices,
   isFirst: boolean,
-  direction: 'forward' | 'back' = 'forward',
+  direction: Direction = 'forward',
 ): Promise<RunResult> {
   const { reviewed, confirmNode } = choices;
   const turns = { ...session.cluster.upgrade, ...(confirmNode === undefined ? {} : { confirmNode }) };

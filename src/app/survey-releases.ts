@@ -1,10 +1,8 @@
-import type { NodeName } from '../cluster/cluster.ts';
-import { nodesWithRole } from '../cluster/cluster.ts';
 import { compareVersions, minorOf, type Version } from '../cluster/version.ts';
 import { collectFailures } from '../engine/failures.ts';
 import { observeAll } from '../engine/observe.ts';
 import { RefusedError } from '../errors.ts';
-import { releaseProbes, runningReleases } from '../upgrade/running-releases.ts';
+import { kubernetesParts, releaseProbes, runningReleases } from '../upgrade/running-releases.ts';
 import type { RunningRelease } from '../upgrade/upgrade-input.ts';
 import type { Session } from './session.ts';
 
@@ -15,14 +13,6 @@ export interface Survey {
   readonly from: Version;
 }
 
-const kubernetesParts: ReadonlySet<string> = new Set([
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-]);
-
 /** Looks at nothing but releases. @throws RefusedError where no API server was ever installed */
 export async function surveyReleases({ cluster, hosts, signal }: Session): Promise<Survey> {
   const { observations, failures } = await observeAll(
@@ -32,11 +22,10 @@ export async function surveyReleases({ cluster, hosts, signal }: Session): Promi
     { signal },
   );
   if (failures.length > 0) throw collectFailures(failures, 'the look failed');
-  const names = new Set(cluster.nodes.map(({ name }): NodeName => name));
-  const running = runningReleases(new Map([...observations].filter(([name]) => names.has(name))));
+  const running = runningReleases(observations);
   const servers = running.filter(({ component }) => component === 'kube-apiserver').map(({ version }) => version);
   const [from] = servers.toSorted(compareVersions);
-  if (from === undefined || nodesWithRole(cluster, 'control-plane').length === 0) {
+  if (from === undefined) {
     throw new RefusedError(`cluster ${cluster.name} is not there yet: there is nothing to upgrade`, {
       remedy: 'bring it up with kcluster init',
     });

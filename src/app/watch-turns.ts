@@ -46,8 +46,8 @@ export function watchTurns(plan: Plan, choices: TurnChoices, means: Means): Arou
     await perform(step);
     if (ends === undefined) return;
     if (soakSeconds > 0) {
-      means.emit({ type: 'notice', level: 'info', node: ends, text: `watched for ${soakSeconds} s` });
       await delay(soakSeconds * 1000, undefined, { signal: means.signal });
+      means.emit({ type: 'notice', level: 'info', node: ends, text: `watched for ${soakSeconds} s` });
       // What held then must still hold.
       await perform({ ...step, actions: [] });
     }

@@ -2,6 +2,7 @@ import type { Action } from './action.ts';
 import { imageArchivePath } from './kinds/artifact.ts';
 import { sha256OfContent } from './kinds/file.ts';
 import type { FileSeen, Observations } from './observation.ts';
+import { writtenPaths } from './written-paths.ts';
 
 /** What a host will look like after the actions planned so far: later phases of the same plan build on it. */
 export interface Forecast {
@@ -9,20 +10,6 @@ export interface Forecast {
   /** Paths whose content an action of this plan changes. */
   readonly changed: ReadonlySet<string>;
   add(action: Action): void;
-}
-
-function changedPaths(action: Action): readonly string[] {
-  switch (action.kind) {
-    case 'file':
-    case 'link':
-    case 'remove':
-    case 'binary':
-      return [action.path];
-    case 'issue':
-      return action.entry.files.map(({ path }) => path);
-    default:
-      return [];
-  }
 }
 
 /** The file as it will be, where that is known before the action ran. */
@@ -98,7 +85,7 @@ export function createForecast(observed: Observations): Forecast {
     seen: { ...observed, ...after },
     changed,
     add: (action) => {
-      for (const path of changedPaths(action)) changed.add(path);
+      for (const path of action.kind === 'binary' ? [action.path] : writtenPaths(action)) changed.add(path);
       const known = forecastFile(action);
       if (known !== undefined) after.files.set(...known);
       forecastHost(action, after);

@@ -1,22 +1,12 @@
 import type { Action } from './action.ts';
 import { unitStampPath } from './host-paths.ts';
+import { writtenPaths } from './written-paths.ts';
 
 export type KeepAction = Extract<Action, { kind: 'keep' }>;
 
 function changedPaths(action: Action): readonly string[] {
-  switch (action.kind) {
-    case 'file':
-    case 'attributes':
-    case 'link':
-    case 'remove':
-      return [action.path];
-    case 'issue':
-      return action.entry.files.map(({ path }) => path);
-    case 'unit':
-      return [unitStampPath(action.unit)];
-    default:
-      return [];
-  }
+  if (action.kind === 'attributes') return [action.path];
+  return action.kind === 'unit' ? [unitStampPath(action.unit)] : writtenPaths(action);
 }
 
 const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();

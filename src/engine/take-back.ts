@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { nothingKept, putBackScript } from './actions/keep.ts';
 import type { Emit } from './events.ts';
 import { asKclusterError } from './failures.ts';
+import { hostPaths } from './host-paths.ts';
 import type { KeepAction } from './keep-before.ts';
 
 interface Means {
@@ -41,7 +42,7 @@ export async function takeBack(kept: KeepAction, cause: unknown, means: Means): 
     return new StoppedError(`${why}; and it could not be put back: ${second}`, {
       ...failure.details,
       node,
-      remedy: `look at ${units} on that host; what it had before lies in /var/lib/kcluster/kept/${kept.name}`,
+      remedy: `look at ${units} on that host; what it had before lies in ${hostPaths.kept}/${kept.name}`,
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { NodeName } from '../cluster/cluster.ts';
 import { matchesSelector } from '../cluster/label-selector.ts';
+import { listNames } from '../cluster/list-names.ts';
 import type { BudgetSeen, KubePodsSeen, PodSeen } from '../engine/kube-pods.ts';
 import type { Finding } from '../engine/plan.ts';
 
@@ -11,16 +12,7 @@ export function podsToEvict(pods: readonly PodSeen[]): readonly PodSeen[] {
   return pods.filter((pod) => !pod.isMirror && !isOfDaemonSet(pod));
 }
 
-const longestList = 10;
-
-/** `ns/a, ns/b`: sorted, at most ten, then how many more. */
-function list(names: readonly string[]): string {
-  const sorted = [...new Set(names)].sort();
-  const shown = sorted.slice(0, longestList).join(', ');
-  return sorted.length > longestList ? `${shown} and ${sorted.length - longestList} more` : shown;
-}
-
-const namesOf = (pods: readonly PodSeen[]): string => list(pods.map(({ namespace, name }) => `${namespace}/${name}`));
+const namesOf = (pods: readonly PodSeen[]): string => listNames(pods.map(({ namespace, name }) => `${namespace}/${name}`));
 const workloadOf = ({ namespace, controller }: PodSeen): string => `${controller?.kind}/${namespace}/${controller?.name}`;
 const budgetsOver = (pod: PodSeen, budgets: readonly BudgetSeen[]): readonly BudgetSeen[] =>
   budgets.filter(({ namespace, selector }) => namespace === pod.namespace && matchesSelector(selector, pod.labels));
@@ -75,7 +67,7 @@ const rules: readonly Rule[] = [
   (pods, { singles }) => {
     const alone = podsToEvict(pods).filter((pod) => !isFinished(pod) && singles.has(workloadOf(pod)));
     if (alone.length === 0) return [];
-    const message = `workloads of one replica are away until it runs elsewhere: ${list(alone.map(workloadOf))}`;
+    const message = `workloads of one replica are away until it runs elsewhere: ${listNames(alone.map(workloadOf))}`;
     return [{ id: 'DrainSingleReplica', severity: 'warning', message, remedy: 'give them a second replica first if they must answer' }];
   },
   (pods) => {

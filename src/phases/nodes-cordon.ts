@@ -1,4 +1,5 @@
 import { type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { isCordoned } from '../cluster/live-nodes.ts';
 import type { Phase } from '../engine/phase.ts';
 
 /** Nodes take no new pods, or take them again; asked of the API through one healthy control-plane host. */
@@ -10,9 +11,7 @@ export function nodesCordon(nodes: readonly NodeName[], on: boolean): Phase {
     targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
     resources: () => [],
     actions: (_desired, _node, { kubeNodes }) => {
-      const isCordoned = (name: NodeName): boolean =>
-        (kubeNodes?.get(name)?.spec as { readonly unschedulable?: boolean } | undefined)?.unschedulable === true;
-      return nodes.filter((name) => isCordoned(name) !== on).map((node) => ({ kind: 'kube-cordon', node, on }));
+      return nodes.filter((name) => isCordoned(kubeNodes?.get(name)) !== on).map((node) => ({ kind: 'kube-cordon', node, on }));
     },
   };
 }

@@ -1,7 +1,10 @@
-import type { Cluster, ComponentName, Node, NodeName } from '../cluster/cluster.ts';
+import type { Cluster, ComponentName, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
 import { nodesWithRole } from '../cluster/cluster.ts';
+import { isCordoned, liveNodes } from '../cluster/live-nodes.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { cordonAnnotation } from '../cluster/taint.ts';
+import { unitName } from '../components/component.ts';
+import { unitPath } from '../components/parts.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Dependency, Desired, Phase, PhaseId } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
@@ -20,7 +23,7 @@ const inTurn: readonly ComponentName[] = [
   'kubelet',
   'kube-proxy',
 ];
-const unitsInTurn = new Set(inTurn.map((component) => `/etc/systemd/system/${component}.service`));
+const unitsInTurn = new Set(inTurn.map((component) => unitPath(unitName(component))));
 
 /** Unit files of everything that has no release of its own. */
 export function unitsWithoutRelease(after: readonly Dependency[]): Phase {
@@ -80,18 +83,17 @@ export function etcdYield(node: NodeName, successor: Member, after: readonly Dep
 
 const controlPlane = (cluster: Cluster) => nodesWithRole(cluster, 'control-plane');
 
-interface NodeSeen {
-  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly unschedulable?: boolean };
-}
-
 /** Kept from taking pods by an upgrade, and by nobody else. */
 export function isCordonedByUpgrade(node: object | undefined): boolean {
-  return (node as NodeSeen | undefined)?.metadata?.annotations?.[cordonAnnotation] !== undefined;
+  const { metadata } = (node ?? {}) as { readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> } };
+  return metadata?.annotations?.[cordonAnnotation] !== undefined;
 }
 
-/** Kept from taking pods by whomever. */
-const isCordoned = (node: object | undefined): boolean => (node as NodeSeen | undefined)?.spec?.unschedulable === true;
+/** Nodes that an upgrade keeps from taking pods, and nobody else; sorted. */
+export function cordonedByUpgrade(observations: ReadonlyMap<NodeName, Observations>): readonly NodeName[] {
+  const live = liveNodes(observations) ?? new Map<NodeName, JsonObject>();
+  return [...live].flatMap(([name, node]) => (isCordonedByUpgrade(node) ? [name] : [])).sort();
+}
 
 /** Takes no new pods while it is upgraded; who was cordoned before stays so afterwards. */
 export function upgradeCordon(node: NodeName, after: readonly Dependency[]): Phase {

@@ -103,3 +103,13 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
 export function daysLeft({ notAfter }: Pick<CertificateFacts, 'notAfter'>, now: Date): number {
   return Math.floor((notAfter.getTime() - now.getTime()) / dayMs);
 }
+
+/** Whole days until the certificate in a text ends; undefined when it holds none that can be read. */
+export function tryDaysLeft(pem: string, now: Date): number | undefined {
+  try {
+    return daysLeft(inspectCertificate(pem), now);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
+}

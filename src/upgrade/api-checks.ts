@@ -1,7 +1,7 @@
 import { nodesWithRole } from '../cluster/cluster.ts';
+import { listNames } from '../cluster/list-names.ts';
 import { formatVersion, type Version } from '../cluster/version.ts';
 import type { DeprecatedApi, DeprecatedCaller, KubeUpgradeSeen } from '../engine/kube-upgrade.ts';
-import { listNames } from './names.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';
 import type { UpgradeInput } from './upgrade-input.ts';
 

@@ -3,8 +3,7 @@ import { authorityFiles } from '../components/authorities.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
 import type { Probe } from '../engine/probe.ts';
-import { ConfigurationError } from '../errors.ts';
-import { daysLeft, inspectCertificate } from '../pki/inspect-certificate.ts';
+import { tryDaysLeft } from '../pki/inspect-certificate.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';
 
 /** An upgrade may take days; authorities are not renewed by it, and nothing works without them. */
@@ -40,18 +39,9 @@ function certificatesOf(desired: Desired, node: Node, seen: Observations): reado
   ].filter(({ pem }) => pem !== '');
 }
 
-/** undefined: it cannot be read; whoever issues certificates says so. */
-function left(pem: string, now: Date): number | undefined {
-  try {
-    return daysLeft(inspectCertificate(pem), now);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return undefined;
-    throw error;
-  }
-}
-
 function judgeOne({ path, isAuthority, pem }: Certificate, now: Date): Omit<Found, 'node'> | undefined {
-  const rest = left(pem, now);
+  // One that cannot be read is told by whoever issues certificates.
+  const rest = tryDaysLeft(pem, now);
   if (rest === undefined || rest >= (isAuthority ? days.authorityWarning : days.leaf)) return undefined;
   const what = isAuthority ? 'authority' : 'certificate';
   const message = rest < 0 ? `${what} ${path} has ended` : `${what} ${path} ends in ${rest} days`;

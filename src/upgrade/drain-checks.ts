@@ -1,22 +1,16 @@
-import { kubeletNodes, type NodeName } from '../cluster/cluster.ts';
+import type { NodeName } from '../cluster/cluster.ts';
+import { listNames } from '../cluster/list-names.ts';
 import type { KubePodsSeen, PodSeen } from '../engine/kube-pods.ts';
 import type { KubeUpgradeSeen, PodInUse } from '../engine/kube-upgrade.ts';
 import { drainFindings } from '../phases/drain-findings.ts';
 import { kubeUpgradeOf } from './api-checks.ts';
-import { listNames } from './names.ts';
-import { releaseAfter } from './running-parts.ts';
+import { isOtherMinor, kubeletChanges } from './running-parts.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';
 import type { UpgradeInput } from './upgrade-input.ts';
 
 /** Nodes whose kubelet changes its minor: only these are drained. */
 export function drainedNodes(input: UpgradeInput): readonly NodeName[] {
-  const releases = new Map(input.running.filter(({ component }) => component === 'kubelet').map(({ node, version }) => [node, version]));
-  return kubeletNodes(input.desired.cluster)
-    .filter((node) => {
-      const [now, after] = [releases.get(node.name), releaseAfter(input, 'kubelet', node)];
-      return now !== undefined && after !== undefined && (now.major !== after.major || now.minor !== after.minor);
-    })
-    .map(({ name }) => name);
+  return [...kubeletChanges(input)].filter(([, change]) => isOtherMinor(change)).map(([name]) => name);
 }
 
 const everywhere = 'every node that is drained';

@@ -1,12 +1,11 @@
 import { kubeletNodes } from '../cluster/cluster.ts';
+import { listNames } from '../cluster/list-names.ts';
+import { isCordoned, liveNodes } from '../cluster/live-nodes.ts';
 import type { EtcdMemberSeen, EtcdSeen } from '../engine/etcd-seen.ts';
 import { kubeUpgradeOf } from './api-checks.ts';
-import { listNames } from './names.ts';
-import { liveNodes } from './running-parts.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';
 
 interface LiveNode {
-  readonly spec?: { readonly unschedulable?: boolean };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] };
 }
 
@@ -44,9 +43,7 @@ const cordonedCheck: UpgradeCheck = {
   severity: 'warning',
   judge: ({ desired, observations }) => {
     const live = liveNodes(observations);
-    const cordoned = kubeletNodes(desired.cluster).filter(
-      ({ name }) => (live?.get(name) as LiveNode | undefined)?.spec?.unschedulable === true,
-    );
+    const cordoned = kubeletNodes(desired.cluster).filter(({ name }) => isCordoned(live?.get(name)));
     if (cordoned.length === 0) return [];
     const names = listNames(cordoned.map(({ name }) => name));
     const remedy = 'give them back with kcluster nodes uncordon, if nobody wants them so';

@@ -1,6 +1,7 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
 import type { Cluster, ComponentName } from '../cluster/cluster.ts';
 import { compareVersions, formatVersion, minorOf, parseVersion, type Version } from '../cluster/version.ts';
+import { kubernetesParts } from './running-releases.ts';
 import type { RunningRelease } from './upgrade-input.ts';
 
 export interface Rollback {
@@ -13,14 +14,6 @@ export interface NoRollback {
   readonly message: string;
   readonly remedy: string;
 }
-
-const kubernetesParts: ReadonlySet<ComponentName> = new Set([
-  'kube-apiserver',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'kube-proxy',
-]);
 
 const sorted = (versions: readonly Version[]): readonly Version[] => versions.toSorted(compareVersions);
 

@@ -1,16 +1,12 @@
 import { type Cluster, kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { orderDefrag, successorOf } from '../cluster/etcd-room.ts';
 import type { Member } from '../cluster/quorum.ts';
-import { minorOf, type Version } from '../cluster/version.ts';
-import type { RunningRelease } from './upgrade-input.ts';
+import { isOtherMinor, type KubeletChange, kubeletChanges } from './running-parts.ts';
+import type { UpgradeInput } from './upgrade-input.ts';
 
-export interface OrderInput {
-  readonly cluster: Cluster;
-  readonly running: readonly RunningRelease[];
+export interface OrderWishes {
   /** As they answer; undefined when none does. */
   readonly members: readonly Member[] | undefined;
-  /** What the hop makes of the kubelet of a node; undefined: nothing, or it is not known. */
-  readonly kubeletAfter: (node: NodeName) => Version | undefined;
   /** Nodes that an earlier run of an upgrade keeps from taking pods. */
   readonly cordoned: ReadonlySet<NodeName>;
   /** Other patches of a kubelet are drained for, too. */
@@ -36,18 +32,16 @@ function orderMembers(cluster: Cluster, members: readonly Member[]): readonly No
 }
 
 /** Whether pods must leave before the kubelet is swapped: it is of another minor, or an earlier run has begun to drain. */
-function drains({ running, kubeletAfter, cordoned, drainAlways }: OrderInput, node: NodeName): boolean {
-  const before = running.find((release) => release.node === node && release.component === 'kubelet')?.version;
-  const after = kubeletAfter(node);
-  if (before === undefined || after === undefined) return false;
-  if (minorOf(before) !== minorOf(after)) return true;
-  return (drainAlways || cordoned.has(node)) && before.patch !== after.patch;
+function drains(change: KubeletChange | undefined, isAsked: boolean): boolean {
+  if (change === undefined) return false;
+  return isOtherMinor(change) || (isAsked && change.now.patch !== change.after.patch);
 }
 
 /** Who is taken after whom: members of etcd one by one, control planes one by one, then the other nodes in batches. Pure. */
-export function orderUpgrade(input: OrderInput): Order {
-  const { cluster, members = [], batchWidth } = input;
-  const turn = (node: NodeName) => ({ node, drains: drains(input, node) });
+export function orderUpgrade(input: UpgradeInput, { members = [], cordoned, drainAlways, batchWidth }: OrderWishes): Order {
+  const { cluster } = input.desired;
+  const changes = kubeletChanges(input);
+  const turn = (node: NodeName) => ({ node, drains: drains(changes.get(node), drainAlways || cordoned.has(node)) });
   const all = kubeletNodes(cluster).toSorted(byName);
   const [first, rest] = [
     all.filter(({ roles }) => roles.includes('control-plane')),

@@ -1,8 +1,8 @@
 import { catalogue } from '../artifacts/catalogue.ts';
 import { servesKubernetes } from '../artifacts/select-versions.ts';
 import type { ComponentName, Node, NodeName } from '../cluster/cluster.ts';
+import { listNames } from '../cluster/list-names.ts';
 import { compareVersions, formatVersion, minorOf, parseVersion, type Version } from '../cluster/version.ts';
-import { listNames } from './names.ts';
 import { releaseLines } from './release-floors.ts';
 import { releaseAfter } from './running-parts.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';

@@ -1,6 +1,6 @@
 import { type ComponentName, componentNames, type Json, type Node } from '../cluster/cluster.ts';
+import { listNames } from '../cluster/list-names.ts';
 import { minorOf } from '../cluster/version.ts';
-import { listNames } from './names.ts';
 import { etcdRemovals, gateChanges, removals } from './removals.ts';
 import { releaseAfter } from './running-parts.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';

@@ -1,8 +1,8 @@
 import { selectNodeVersions } from '../artifacts/select-versions.ts';
-import type { ComponentName, JsonObject, Node, NodeName } from '../cluster/cluster.ts';
+import type { ComponentName, Node, NodeName } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import type { Running, Skewed } from '../cluster/skew.ts';
-import { parseVersion, type Version } from '../cluster/version.ts';
-import type { Observations } from '../engine/observation.ts';
+import { minorOf, parseVersion, type Version } from '../cluster/version.ts';
 import type { RunningRelease, UpgradeInput } from './upgrade-input.ts';
 
 const skewed: ReadonlySet<ComponentName> = new Set<Skewed>([
@@ -15,11 +15,6 @@ const skewed: ReadonlySet<ComponentName> = new Set<Skewed>([
 ]);
 
 const isSkewed = (release: RunningRelease): release is RunningRelease & Running => skewed.has(release.component);
-
-/** Node objects as the first API server that answered tells them. */
-export function liveNodes(observations: ReadonlyMap<NodeName, Observations>): ReadonlyMap<NodeName, JsonObject> | undefined {
-  return [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes;
-}
 
 /** Kubelets of nodes that were not looked at: those declared down, and those of others. */
 function reportedKubelets({ running, observations }: UpgradeInput): readonly Running[] {
@@ -44,4 +39,24 @@ export function releaseAfter(
 ): Version | undefined {
   if (!observations.has(node.name)) return undefined;
   return parseVersion(selectNodeVersions(cluster, node)[component]);
+}
+
+export interface KubeletChange {
+  readonly now: Version;
+  readonly after: Version;
+}
+
+/** Pods must leave before such a kubelet is swapped. */
+export const isOtherMinor = ({ now, after }: KubeletChange): boolean => minorOf(now) !== minorOf(after);
+
+/** Kubelets that run now, with what the hop makes of each; not those of nodes that were not looked at. */
+export function kubeletChanges(input: UpgradeInput): ReadonlyMap<NodeName, KubeletChange> {
+  const nodes = new Map(input.desired.cluster.nodes.map((node) => [node.name, node]));
+  return new Map(
+    input.running.flatMap(({ node: name, component, version: now }) => {
+      const node = component === 'kubelet' ? nodes.get(name) : undefined;
+      const after = node === undefined ? undefined : releaseAfter(input, 'kubelet', node);
+      return after === undefined ? [] : [[name, { now, after }] as const];
+    }),
+  );
 }

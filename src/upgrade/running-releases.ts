@@ -5,6 +5,15 @@ import type { Observations } from '../engine/observation.ts';
 import type { Probe } from '../engine/probe.ts';
 import type { RunningRelease } from './upgrade-input.ts';
 
+/** What serves, and is of the release of Kubernetes. */
+export const kubernetesParts: ReadonlySet<ComponentName> = new Set([
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+]);
+
 /** The link of each component by which its release in use is known. */
 const links: Readonly<Partial<Record<ComponentName, string>>> = {
   etcd: `${linkDirectory}/etcd`,

@@ -1,4 +1,5 @@
 import { kubeletNodes, type Node, type NodeName } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import { hasEveryUnit, joiningMark } from '../components/joining.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Desired } from '../engine/phase.ts';
@@ -7,7 +8,7 @@ type Seen = ReadonlyMap<NodeName, Observations>;
 
 /** Node objects as any API server tells them; undefined when none answers. */
 function registeredNodes(observations: Seen): ReadonlySet<NodeName> | undefined {
-  const live = [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes;
+  const live = liveNodes(observations);
   return live === undefined ? undefined : new Set(live.keys());
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject, Node, NodeName } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import type { Member } from '../cluster/quorum.ts';
 import { etcdPeerURL } from '../components/etcd.ts';
 import type { Observations } from '../engine/observation.ts';
@@ -21,7 +22,7 @@ export function leaverOf(name: NodeName, node: Node | undefined, observations: S
   const url = node === undefined ? undefined : etcdPeerURL(node);
   const member =
     members?.find(({ peerURLs }) => url !== undefined && peerURLs.includes(url)) ?? members?.find((candidate) => candidate.name === name);
-  const object = [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes?.get(name);
+  const object = liveNodes(observations)?.get(name);
   return {
     name,
     ...(node === undefined ? {} : { node }),

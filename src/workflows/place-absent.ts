@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Absence, type Absences, absencesPath, mergeAbsences, readAbsences } from '../cluster/absence.ts';
 import { type Cluster, kubeletNodes, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { liveNodes } from '../cluster/live-nodes.ts';
 import type { Member } from '../cluster/quorum.ts';
 import type { Description } from '../engine/description.ts';
 import type { Observations } from '../engine/observation.ts';
@@ -55,8 +56,7 @@ function changingOnOthers(node: Node, { desired, observations }: AbsenceInput): 
 function wasMember(node: Node, { desired, observations, etcdMembers }: AbsenceInput): boolean {
   if (!desired.placement.etcdExists) return false;
   if (!kubeletNodes(desired.cluster).includes(node)) return etcdMembers?.some(({ name }) => name === node.name) !== false;
-  const live = [...observations.values()].find(({ kubeNodes }) => kubeNodes !== undefined)?.kubeNodes;
-  return live?.has(node.name) !== false;
+  return liveNodes(observations)?.has(node.name) !== false;
 }
 
 /** What it held as far as that is known: what the inventory says, but for what this run changes. */

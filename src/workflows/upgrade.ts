@@ -132,7 +132,7 @@ function nodes({ batches, drain }: UpgradeOrder, first: readonly Dependency[]): 
     after = batch.map(({ node }) => everyNode(`nodes/uncordon-${node}`));
     return turns;
   });
-  const parts = (id: PhaseId): readonly PhaseId[] => [...phases.map((phase) => phase.id).filter((part) => part.startsWith(`${id}-`))];
+  const parts = (id: PhaseId): readonly PhaseId[] => phases.map((phase) => phase.id).filter((part) => part.startsWith(`${id}-`));
   const last = batches.at(-1)?.map(({ node }): PhaseId => `nodes/uncordon-${node}`) ?? [];
   return [...phases, ...[containerd, kubelet, proxy].map((phase) => allOf(phase, [...parts(phase.id), ...last]))];
 }

@@ -1,25 +1,27 @@
 import { describe, expect, test } from 'vitest';
-import { type OrderInput, orderUpgrade } from '../../src/upgrade/order-upgrade.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import { type OrderWishes, orderUpgrade } from '../../src/upgrade/order-upgrade.ts';
 import { membersOf } from '../cluster/quorum-members.ts';
 import { sample, three } from '../components/sample.ts';
-import { inputOf, v } from './situation.ts';
+import { inputOf, type Situation } from './situation.ts';
 
 const cluster = sample(three);
 const members = (leader: string) =>
   membersOf('hhh').map((member, index) => ({ ...member, name: 'abc'[index] ?? '', isLeader: 'abc'[index] === leader }));
 
-const order = (more: Partial<OrderInput> = {}) =>
-  orderUpgrade({
-    cluster,
-    running: inputOf(cluster, {}).running,
+interface Wishes extends Partial<OrderWishes>, Situation {
+  readonly cluster?: Cluster;
+}
+
+const order = ({ cluster: inventory = cluster, from, to, seen, ...more }: Wishes = {}) =>
+  orderUpgrade(inputOf(inventory, { ...(from && { from }), ...(to && { to }), ...(seen && { seen }) }), {
     members: members('a'),
-    kubeletAfter: () => v('1.37.1'),
     cordoned: new Set(),
     drainAlways: false,
     batchWidth: 1,
     ...more,
   });
-const turns = (more: Partial<OrderInput> = {}) =>
+const turns = (more: Wishes = {}) =>
   order(more).batches.map((batch) => batch.map(({ node, drains }) => `${node}${drains ? ' drained' : ''}`).join(' + '));
 
 describe('members of etcd', () => {
@@ -54,18 +56,16 @@ describe('nodes', () => {
   });
 
   test('are drained for another minor, not for another patch', () => {
-    expect(turns({ kubeletAfter: () => v('1.36.9') }).join()).not.toContain('drained');
-    expect(turns({ kubeletAfter: () => v('1.36.9'), drainAlways: true }).join()).toContain('a drained');
-    expect(turns({ kubeletAfter: () => v('1.36.5'), drainAlways: true }).join()).not.toContain('drained');
+    expect(turns({ to: '1.36.9' }).join()).not.toContain('drained');
+    expect(turns({ to: '1.36.9', drainAlways: true }).join()).toContain('a drained');
+    expect(turns({ to: '1.36.5', drainAlways: true }).join()).not.toContain('drained');
   });
 
   test('that are as they shall be, or were not looked at, are not drained', () => {
-    expect(turns({ kubeletAfter: (node) => (node === 'b' ? undefined : v('1.36.5')) }).join()).not.toContain('drained');
+    expect(turns({ to: '1.36.5', seen: { b: undefined } }).join()).not.toContain('drained');
   });
 
   test('that an earlier run began to drain for another patch are drained to the end', () => {
-    expect(turns({ kubeletAfter: () => v('1.36.9'), cordoned: new Set(['b']) }).filter((turn) => turn.includes('drained'))).toEqual([
-      'b drained',
-    ]);
+    expect(turns({ to: '1.36.9', cordoned: new Set(['b']) }).filter((turn) => turn.includes('drained'))).toEqual(['b drained']);
   });
 });

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { HopChoices } from '../../app/plan-hop.ts';
 import type { UpgradePlan } from '../../app/plan-upgrade.ts';
 import { parseVersion, type Version } from '../../cluster/version.ts';
-import { durationFlag } from './duration-flag.ts';
+import { drainTimeoutFlag } from './drain-timeout.ts';
 import { runFlags } from './run-flags.ts';
 import { versionFlag } from './version-flag.ts';
 
@@ -10,11 +10,7 @@ import { versionFlag } from './version-flag.ts';
 export const upgradeFlags = {
   to: versionFlag({ description: 'release of Kubernetes to arrive at; default: that of the inventory' }),
   drain: Flags.boolean({ description: 'drain nodes also for another patch of the kubelet', default: false }),
-  'drain-timeout': durationFlag({
-    description: 'how long all pods of one node may take to be gone: 90s, 5m, 1h30m',
-    default: 300,
-    defaultHelp: async () => '5m',
-  }),
+  'drain-timeout': drainTimeoutFlag('one node'),
   force: Flags.boolean({ description: 'drains also delete pods that no controller makes again', default: false }),
   'max-unavailable': runFlags['max-unavailable'],
   'ignore-preflight': runFlags['ignore-preflight'],

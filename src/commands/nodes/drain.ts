@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { drainNodes } from '../../app/drain-nodes.ts';
-import { durationFlag } from '../_shared/duration-flag.ts';
+import { drainTimeoutFlag } from '../_shared/drain-timeout.ts';
 import { NodeCommand, nodeArgs, nodeFlags } from '../_shared/node-command.ts';
 
 export default class NodesDrain extends NodeCommand {
@@ -15,11 +15,7 @@ Pods are evicted through the API, so PodDisruptionBudgets are kept. When the tim
   ];
   static override args = nodeArgs;
   static override flags = {
-    'drain-timeout': durationFlag({
-      description: 'how long all pods of one node may take to be gone: 90s, 5m, 1h30m',
-      default: 300,
-      defaultHelp: async () => '5m',
-    }),
+    'drain-timeout': drainTimeoutFlag('one node'),
     force: Flags.boolean({ description: 'also delete pods that no controller makes again' }),
     ...nodeFlags,
   };

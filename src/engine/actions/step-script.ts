@@ -2,6 +2,7 @@ import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
 import { hostPaths } from '../host-paths.ts';
 import type { Step } from '../plan.ts';
+import { writtenPaths } from '../written-paths.ts';
 import type { Material } from './material.ts';
 import { shellLibrary } from './shell-library.ts';
 import { writeAction } from './write-action.ts';
@@ -12,11 +13,6 @@ export const doneMark = 'kcluster-done';
 function journalLine(step: Step, runId: string, event: string): string {
   const fields = JSON.stringify({ run: runId, step: step.id, event });
   return `printf '{"at":"%s",%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${shellQuote(fields.slice(1))} >>${hostPaths.journal}`;
-}
-
-function writtenPaths(action: Action): readonly string[] {
-  if (action.kind === 'issue') return action.entry.files.map(({ path }) => path);
-  return action.kind === 'file' || action.kind === 'link' || action.kind === 'remove' ? [action.path] : [];
 }
 
 function syncDirectories(actions: readonly Action[]): string {
