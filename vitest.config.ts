@@ -4,11 +4,22 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /**
  * End-to-end tests run in two lanes side by side. In this one are files that wait most of their time, for timers and deadlines, and have
  * hosts of their own. All others share the processors badly and are in the other lane: in the order of their names, but for what is named
- * here. Upgrades are a tier of their own: from empty caches another Kubernetes release must be built for them.
+ * here. Last is what another Kubernetes release must be built for. Upgrades over many releases are a tier of their own: from empty caches
+ * building all of them takes longer than everything else.
  */
 const waiting = ['endpoint', 'backup'];
-const upgrades = ['upgrade'];
-const lastOfShared = ['external-etcd-given', 'etcd-care', 'snapshot', 'restore-external', 'restore', 'life', 'faults', 'topologies'];
+const long = ['upgrade-chain'];
+const lastOfShared = [
+  'external-etcd-given',
+  'etcd-care',
+  'snapshot',
+  'restore-external',
+  'restore',
+  'life',
+  'faults',
+  'topologies',
+  'upgrade',
+];
 
 const fileOf = (name: string): string => `test/e2e/${name}.test.ts`;
 const placeOf = ({ moduleId }: TestSpecification): number =>
@@ -45,10 +56,10 @@ export default defineConfig({
       tier('ssh', ['test/ssh/**/*.test.ts'], { retry: 1 }),
       tier('e2e', ['test/e2e/**/*.test.ts'], {
         ...oneByOne,
-        exclude: [...waiting, ...upgrades].map(fileOf),
+        exclude: [...waiting, ...long].map(fileOf),
         globalSetup: ['test/e2e/support/global-setup.ts'],
       }),
-      tier('upgrade', upgrades.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
+      tier('upgrade', long.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
       tier('e2e-waiting', waiting.map(fileOf), { ...oneByOne, globalSetup: ['test/e2e/support/labs-setup.ts'] }),
     ],
   },

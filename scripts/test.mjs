@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildBeside, otherKubernetes } from '../build/beside.ts';
+import { buildBeside, olderKubernetes, otherKubernetes } from '../build/beside.ts';
 import { catalogue } from '../src/artifacts/catalogue.ts';
 import { provideTestPrograms } from './test-programs.mjs';
 
@@ -37,7 +37,7 @@ async function runProject(project) {
 const canBuild = (tiers.includes('e2e') || tiers.includes('upgrade')) && process.platform === 'linux' && process.getuid?.() === 0;
 const release = catalogue.defaultKubernetes;
 const endBuild = canBuild
-  ? buildBeside([release, `${release}+kube-bench`, ...(tiers.includes('upgrade') ? otherKubernetes : [])])
+  ? buildBeside([release, `${release}+kube-bench`, ...otherKubernetes, ...(tiers.includes('upgrade') ? olderKubernetes : [])])
   : async () => undefined;
 const directory = await mkdtemp(path.join(tmpdir(), 'kcluster-test-'));
 const sums = { passed: 0, failed: 0, skipped: 0 };

@@ -20,6 +20,8 @@ export interface LabUpOptions extends LabShape {
   readonly kubernetesVersion?: string;
   /** Directory or URL that holds the artifacts in upstream's layout. */
   readonly mirror?: string;
+  /** Directory under /opt of hosts that are made, as an image prepared for clusters has it: copied by nobody, written by nobody. */
+  readonly opt?: string;
   /** Whether missing Debian packages may be installed. */
   readonly install: boolean;
   readonly report: (line: string) => void;
@@ -102,7 +104,8 @@ async function planLab(options: LabUpOptions, base: string): Promise<LabState> {
   const machines = await Promise.all(
     planHosts(name, subnet, shape).map(async (host) => ({ ...host, cgroups: await plannedCgroups(host.name) })),
   );
-  return { version: 1, name, phase: 'building', shape, base, subnet, link: linkName(name), machines };
+  const opt = options.opt === undefined ? {} : { opt: options.opt };
+  return { version: 1, name, phase: 'building', shape, base, ...opt, subnet, link: linkName(name), machines };
 }
 
 function inventoryChoices(options: LabUpOptions): InventoryChoices {

@@ -24,9 +24,23 @@ export async function mountMachine(state: LabState, machine: LabMachine): Promis
   for (const directory of [paths.root, paths.upper, paths.work]) await mkdir(directory, { recursive: true });
   for (const name of Object.keys(boundDirectories)) await mkdir(join(paths.disk, name), { recursive: true });
   await touch(paths.netns);
-  if (mountsBelow(await readMounts(), paths.root).length > 0) return;
-  const options = `lowerdir=${state.base},upperdir=${paths.upper},workdir=${paths.work}`;
-  await runLocal(['mount', '-t', 'overlay', '-o', options, `kcluster-${machine.name}`, paths.root]);
+  await mountOverlay(machine, { lower: state.base, upper: paths.upper, work: paths.work, target: paths.root });
+  if (state.opt === undefined) return;
+  for (const directory of [paths.optUpper, paths.optWork]) await mkdir(directory, { recursive: true });
+  await mountOverlay(machine, { lower: state.opt, upper: paths.optUpper, work: paths.optWork, target: join(paths.disk, 'opt') });
+}
+
+interface Overlay {
+  readonly lower: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly target: string;
+}
+
+async function mountOverlay(machine: LabMachine, { lower, upper, work, target }: Overlay): Promise<void> {
+  if (mountsBelow(await readMounts(), target).length > 0) return;
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  await runLocal(['mount', '-t', 'overlay', '-o', options, `kcluster-${machine.name}`, target]);
 }
 
 /** Makes an empty file; a mounted namespace in its place is left alone. */

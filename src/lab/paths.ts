@@ -43,6 +43,9 @@ export function machinePaths(lab: string, host: string) {
     upper: join(directory, 'upper'),
     work: join(directory, 'work'),
     disk: join(directory, 'disk'),
+    /** What a host writes to /opt, where something lies under it. */
+    optUpper: join(directory, 'opt-upper'),
+    optWork: join(directory, 'opt-work'),
     netns: join(directory, 'netns'),
     keeper: join(directory, 'keeper.sh'),
     console: join(directory, 'console.log'),

@@ -20,6 +20,8 @@ export interface LabState {
   readonly shape: LabShape;
   /** Base system under the hosts' overlays. */
   readonly base: string;
+  /** Directory under the hosts' /opt, which none of them changes: what an image that was prepared for clusters would bring along. */
+  readonly opt?: string;
   /** First three octets. */
   readonly subnet: string;
   /** Interface at the operator's end of the lab's network. */

@@ -4,6 +4,7 @@ import { loadInventory } from '../../../src/inventory/load-inventory.ts';
 import { labDown } from '../../../src/lab/lab-down.ts';
 import { labUp } from '../../../src/lab/lab-up.ts';
 import { prepareLabs, report } from './prepare.ts';
+import { keepOpt } from './prepared-opt.ts';
 import { runKcluster } from './run-kcluster.ts';
 
 const lab = 'e2e';
@@ -22,6 +23,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
     await labDown(lab, report);
     throw new Error(`kcluster init ended with ${code}\n${stderr}`);
   }
+  await keepOpt(lab, `${lab}-cp1`);
   project.provide('inventory', inventory);
   return process.env.KEEP_LAB === undefined ? () => labDown(lab, report).then(() => undefined) : undefined;
 }

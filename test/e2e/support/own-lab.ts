@@ -9,6 +9,7 @@ import { sshArguments } from '../../../src/lab/lab-ssh.ts';
 import { labUp } from '../../../src/lab/lab-up.ts';
 import { requireLabState, requireMachine } from '../../../src/lab/state.ts';
 import { eventually } from './eventually.ts';
+import { preparedOpt } from './prepared-opt.ts';
 import { type Finished, runKcluster, runProgram } from './run-kcluster.ts';
 
 interface InventoryNode {
@@ -26,18 +27,30 @@ const quiet = (): void => undefined;
 export class OwnLab {
   readonly name: string;
   private readonly shape: LabShape;
+  private readonly isBare: boolean;
   private full = '';
   /** The inventory in use, as written last. */
   inventory = '';
 
-  constructor(name: string, shape: LabShape) {
+  /** `bare`: hosts that are sent every program, for tests of just that. */
+  constructor(name: string, shape: LabShape, { bare = false } = {}) {
     this.name = name;
     this.shape = shape;
+    this.isBare = bare;
   }
 
   async up(): Promise<void> {
     await labDown(this.name, quiet);
-    const { inventory } = await labUp({ name: this.name, ...this.shape, mirror: inject('mirror'), install: true, report: quiet });
+    const opt = this.isBare ? undefined : await preparedOpt();
+    const prepared = opt === undefined ? {} : { opt };
+    const { inventory } = await labUp({
+      name: this.name,
+      ...this.shape,
+      ...prepared,
+      mirror: inject('mirror'),
+      install: true,
+      report: quiet,
+    });
     this.full = inventory;
     this.inventory = path.join(path.dirname(inventory), 'some.yaml');
   }
