@@ -6,7 +6,7 @@ import { judgeRollback } from '../upgrade/judge-rollback.ts';
 import { onlyThese, stayingAt } from '../upgrade/pin-releases.ts';
 import { type Way, wayTo } from './choose-way.ts';
 import { type Direction, type HopChoices, planHop, sessionOf } from './plan-hop.ts';
-import { releaseCordons } from './release-cordons.ts';
+import { createCordons, releaseCordons } from './release-cordons.ts';
 import { type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
 import { type Survey, surveyReleases } from './survey-releases.ts';
@@ -46,12 +46,20 @@ function legOfSome(session: Session, { running, from }: Survey, only: ReadonlySe
 
 /** What stopped by itself leaves no node without pods; what was interrupted goes on when it is run again. */
 async function runLeg(
-  { session, way }: Leg,
+  { session: opened, way }: Leg,
   choices: UpgradeChoices,
   isFirst: boolean,
   direction: Direction = 'forward',
 ): Promise<RunResult> {
   const { reviewed, confirmNode } = choices;
+  const cordons = createCordons();
+  const session: Session = {
+    ...opened,
+    emit: (event) => {
+      cordons.note(event);
+      opened.emit(event);
+    },
+  };
   const turns = { ...session.cluster.upgrade, ...(confirmNode === undefined ? {} : { confirmNode }) };
   const ways = {
     dryRun: choices.dryRun,
@@ -65,7 +73,7 @@ async function runLeg(
   try {
     return await runPlanned(session, ways, () => planHop(session, way, choices, direction));
   } catch (error) {
-    if (error instanceof StoppedError && !session.signal.aborted) await releaseCordons(session).catch(() => undefined);
+    if (error instanceof StoppedError && !session.signal.aborted) await releaseCordons(session, cordons);
     throw error;
   }
 }

@@ -1,6 +1,8 @@
 import { type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { isCordoned } from '../cluster/live-nodes.ts';
+import { cordonAnnotation } from '../cluster/taint.ts';
 import type { Phase } from '../engine/phase.ts';
+import { isCordonedByUpgrade } from './upgrade-phases.ts';
 
 /** Nodes take no new pods, or take them again; asked of the API through one healthy control-plane host. */
 export function nodesCordon(nodes: readonly NodeName[], on: boolean): Phase {
@@ -11,7 +13,10 @@ export function nodesCordon(nodes: readonly NodeName[], on: boolean): Phase {
     targets: (cluster) => nodesWithRole(cluster, 'control-plane'),
     resources: () => [],
     actions: (_desired, _node, { kubeNodes }) => {
-      return nodes.filter((name) => isCordoned(kubeNodes?.get(name)) !== on).map((node) => ({ kind: 'kube-cordon', node, on }));
+      const wrong = nodes.filter((name) => isCordoned(kubeNodes?.get(name)) !== on);
+      // Who takes pods again is nobody's that an upgrade would give back.
+      const isMarked = (node: NodeName): boolean => !on && isCordonedByUpgrade(kubeNodes?.get(node));
+      return wrong.map((node) => ({ kind: 'kube-cordon', node, on, ...(isMarked(node) ? { mark: cordonAnnotation } : {}) }));
     },
   };
 }
