@@ -1,6 +1,7 @@
 import { batchWidth } from '../cluster/batch-width.ts';
 import { type ComponentName, kubeletNodes, type Node } from '../cluster/cluster.ts';
 import type { Version } from '../cluster/version.ts';
+import { unfinishedUnits } from '../engine/keep-before.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
 import type { DrainOptions } from '../phases/node-drain.ts';
@@ -75,6 +76,7 @@ export async function planHop(session: Session, way: Way, choices: HopChoices, d
     desired: look.desired,
     observations: look.observations,
     running: runningReleases(look.observations),
+    unfinished: new Map([...look.observations].map(([name, seen]) => [name, unfinishedUnits(seen)])),
     ...way,
     now: new Date(),
   };

@@ -68,7 +68,14 @@ export type Action =
       readonly why: string;
     }
   /** What the actions after it replace, kept until the gate of their step holds; the units are started anew with it when it does not. */
-  | { readonly kind: 'keep'; readonly name: string; readonly paths: readonly string[]; readonly units: readonly string[] }
+  | {
+      readonly kind: 'keep';
+      readonly name: string;
+      readonly paths: readonly string[];
+      readonly units: readonly string[];
+      /** A run that was cut off has replaced it already, and its gate was not seen to open: what that run kept is what counts. */
+      readonly unfinished?: true;
+    }
   /** Disabled and stopped; one that is not there has ended already. */
   | { readonly kind: 'unit-end'; readonly unit: string }
   /** Containers are told to stop, then all pods are removed, through the runtime while it runs. */

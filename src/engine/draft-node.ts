@@ -1,13 +1,13 @@
 import type { Node, NodeName } from '../cluster/cluster.ts';
-import { formatVersion } from '../cluster/version.ts';
 import type { Action } from './action.ts';
 import { createForecast, type Forecast } from './forecast.ts';
-import { keepBefore } from './keep-before.ts';
+import { keepName, keepOn } from './keep-before.ts';
 import type { KindContext } from './kinds/kind.ts';
 import { planResource } from './kinds/kinds.ts';
 import { emptyObservations, type Observations } from './observation.ts';
 import type { Desired, Phase, PhaseId } from './phase.ts';
 import type { Step } from './plan.ts';
+import type { Resource } from './resource.ts';
 
 /** What a node's steps are made from. */
 export interface DraftInput {
@@ -40,16 +40,15 @@ export function draftNode(
   const context: KindContext = { ...input.context(node.name), node: node.name, seen: forecast.seen, changed: forecast.changed };
   const drafts = new Map<PhaseId, Draft>();
   for (const phase of phases) {
-    const planned = [...actionsOf(phase, input, node, { context, forecast, share })];
-    const actions = phase.reversible === true ? keepBefore(nameOf(phase, input), planned) : planned;
+    const resources = phase.resources(input.desired, node);
+    const planned = [...actionsOf(phase, resources, input, node, { context, forecast, share })];
     const gate = phase.gate?.(input.desired, node) ?? [];
+    const reversible = { name: keepName(phase, input.desired), actions: planned, resources, gate };
+    const actions = phase.reversible === true ? keepOn(reversible, observed) : planned;
     if (actions.length > 0 || phase.always === true || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
   }
   return drafts;
 }
-
-const nameOf = ({ id }: Phase, { desired }: DraftInput): string =>
-  `${id.replaceAll('/', '-')}-${formatVersion(desired.cluster.kubernetesVersion)}`;
 
 interface Means {
   readonly context: KindContext;
@@ -58,8 +57,14 @@ interface Means {
 }
 
 /** One resource after the other: each is planned on what those before it will have done. */
-function* actionsOf(phase: Phase, { desired }: DraftInput, node: Node, { context, forecast, share }: Means): Generator<Action> {
-  for (const resource of phase.resources(desired, node)) {
+function* actionsOf(
+  phase: Phase,
+  resources: readonly Resource[],
+  { desired }: DraftInput,
+  node: Node,
+  { context, forecast, share }: Means,
+): Generator<Action> {
+  for (const resource of resources) {
     const planned = planResource(resource, context).map(share);
     for (const action of planned) forecast.add(action);
     yield* planned;

@@ -15,6 +15,8 @@ function operationOf(action: Action): MemberOperation['kind'] | undefined {
   if (action.kind === 'etcd-promote') return 'promote';
   if (action.kind === 'etcd-remove-member') return 'remove';
   if (action.kind === 'etcd-defrag') return 'defragment';
+  // Its gate is awaited before anything else of the plan: the member is well then, or the run ends.
+  if (action.kind === 'keep') return action.unfinished === true && action.units.includes(etcdUnit) ? 'start' : undefined;
   if (action.kind !== 'unit' || action.unit !== etcdUnit || action.op === 'enable' || action.op === 'disable') return undefined;
   return unitOperations[action.op as keyof typeof unitOperations];
 }

@@ -33,6 +33,16 @@ export function unitStampPath(unit: string): string {
   return `${hostPaths.unitStamps}/${unit}`;
 }
 
+/** What a step kept; it is named after its phase and the release that it leads to. */
+export function keptPath(name: string): string {
+  return `${hostPaths.kept}/${name}`;
+}
+
+/** What that step has started a unit with: the same text as the unit's stamp for as long as nobody has started it since. */
+export function keptStampPath(name: string, unit: string): string {
+  return `${keptPath(name)}/started/${unit}`;
+}
+
 /** A kubeconfig that points elsewhere is another one: its server is part of the name. */
 export function issueStampPath({ request, kubeconfig }: CertificateEntry): string {
   const server = kubeconfig === undefined ? '' : `@${new URL(kubeconfig.server).host}`;

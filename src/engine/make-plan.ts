@@ -2,6 +2,7 @@ import type { Node, NodeName } from '../cluster/cluster.ts';
 import { ConfigurationError } from '../errors.ts';
 import { createContentPool } from './content-pool.ts';
 import { type Draft, type DraftInput, draftNode } from './draft-node.ts';
+import { keptProbes } from './keep-before.ts';
 import { probesOf } from './kinds/kinds.ts';
 import { mergeActions } from './merge-actions.ts';
 import type { Dependency, Desired, Phase, PhaseId, Workflow } from './phase.ts';
@@ -23,7 +24,10 @@ export function probesOfNodes(workflow: Workflow, desired: Desired): (node: Node
     const mine = targets.filter(({ names }) => names.has(node.name));
     const health = desired.describe(node).flatMap((description) => description.health);
     return [
-      ...mine.flatMap(({ phase }) => phase.resources(desired, node).flatMap(probesOf)),
+      ...mine.flatMap(({ phase }) => {
+        const resources = phase.resources(desired, node);
+        return [...resources.flatMap(probesOf), ...keptProbes(phase, desired, resources)];
+      }),
       ...health.map(({ url, caFile }): Probe => (caFile === undefined ? { kind: 'health', url } : { kind: 'health', url, caFile })),
     ];
   };

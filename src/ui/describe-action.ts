@@ -61,7 +61,13 @@ const words: WordsByKind = {
     },
   },
   'daemon-reload': { mark: always('~'), text: () => 'make systemd read its unit files' },
-  keep: { mark: always('~'), text: ({ units }) => `keep what ${units.join(', ')} runs with, for the way back` },
+  keep: {
+    mark: always('~'),
+    text: ({ units, unfinished }) =>
+      unfinished === true
+        ? `finish the restart of ${units.join(', ')} that was cut off; what ran before is kept, for the way back`
+        : `keep what ${units.join(', ')} runs with, for the way back`,
+  },
   unit: { mark: (action) => unitMarks[action.op], text: (action) => `${action.op} ${action.unit}${because(action)}` },
   'etcd-add-member': { mark: always('+'), text: (action) => `add ${action.name} (${action.peerURL}) to etcd as a learner` },
   'etcd-remove-member': {

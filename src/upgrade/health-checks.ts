@@ -1,38 +1,54 @@
-import { kubeletNodes } from '../cluster/cluster.ts';
+import { kubeletNodes, type NodeName } from '../cluster/cluster.ts';
 import { listNames } from '../cluster/list-names.ts';
 import { isCordoned, liveNodes } from '../cluster/live-nodes.ts';
 import type { EtcdMemberSeen, EtcdSeen } from '../engine/etcd-seen.ts';
 import { kubeUpgradeOf } from './api-checks.ts';
 import type { Found, UpgradeCheck } from './upgrade-check.ts';
+import type { UpgradeInput } from './upgrade-input.ts';
 
 interface LiveNode {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] };
+}
+
+const podUnits = ['containerd.service', 'kubelet.service', 'kube-proxy.service'];
+
+interface Excuse {
+  /** Ends a message. */
+  readonly because: string;
+  readonly remedy: string;
+}
+
+/** Why something that is not well stops no upgrade: it is known, or the upgrade itself was cut off there, and sees to it first. */
+function excuseOf({ desired, unfinished }: UpgradeInput, node: NodeName | undefined, units: readonly string[]): Excuse | undefined {
+  if (node === undefined) return undefined;
+  if (desired.cluster.nodes.find(({ name }) => name === node)?.state === 'down') {
+    return { because: `the inventory says that ${node} is down`, remedy: 'it keeps its release until it is back' };
+  }
+  const begun = units.filter((unit) => unfinished.get(node)?.has(unit));
+  if (begun.length === 0) return undefined;
+  return {
+    because: `a run was cut off there once it had started ${listNames(begun)} anew`,
+    remedy: 'it is awaited first; where it does not get well, it gets back what it had',
+  };
 }
 
 const nodeReadyCheck: UpgradeCheck = {
   id: 'NodeNotReady',
   title: 'all nodes are Ready',
   severity: 'error',
-  judge: ({ desired, observations }) => {
-    const live = liveNodes(observations);
+  judge: (input) => {
+    const live = liveNodes(input.observations);
     if (live === undefined) return [];
-    return kubeletNodes(desired.cluster).flatMap(({ name, state }): readonly Found[] => {
+    return kubeletNodes(input.desired.cluster).flatMap(({ name }): readonly Found[] => {
       const node = live.get(name) as LiveNode | undefined;
       const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready');
       if (ready?.status === 'True') return [];
       const message = node === undefined ? 'is no node of the cluster' : 'is not Ready';
-      const isKnown = state === 'down';
-      const remedy = isKnown
-        ? 'it keeps its release until it is back'
-        : 'bring it back first: kcluster init; or declare it down with state: down';
-      return [
-        {
-          node: name,
-          severity: isKnown ? 'warning' : 'error',
-          message: `${name} ${message}${isKnown ? ', as the inventory says' : ''}`,
-          remedy,
-        },
-      ];
+      const excuse = excuseOf(input, name, podUnits);
+      if (excuse !== undefined)
+        return [{ node: name, severity: 'warning', message: `${name} ${message}; ${excuse.because}`, remedy: excuse.remedy }];
+      const remedy = 'bring it back first: kcluster init; or declare it down with state: down';
+      return [{ node: name, message: `${name} ${message}`, remedy }];
     });
   },
 };
@@ -65,7 +81,8 @@ const etcdMemberCheck: UpgradeCheck = {
   id: 'EtcdMember',
   title: 'all members of etcd are healthy voters',
   severity: 'error',
-  judge: ({ desired, observations }) => {
+  judge: (input) => {
+    const { desired, observations } = input;
     if (desired.cluster.etcd.given !== undefined) return [];
     const views = [...observations.values()].flatMap(({ etcd }) => etcd ?? []);
     const members = new Map(views.flatMap((view) => view.members).map((member) => [member.id, member]));
@@ -74,15 +91,10 @@ const etcdMemberCheck: UpgradeCheck = {
       if (wrong === undefined) return [];
       const message = `member ${member.name || member.id} of etcd ${wrong}: every member must be well before one is taken down`;
       const node = desired.cluster.nodes.find(({ name }) => name === member.name);
-      const isKnown = node?.state === 'down';
-      return [
-        {
-          ...(node === undefined ? {} : { node: node.name }),
-          severity: isKnown ? 'warning' : 'error',
-          message: `${message}${isKnown ? '; the inventory says that its node is down' : ''}`,
-          remedy: 'see kcluster etcd status; kcluster init brings members back',
-        },
-      ];
+      const at = node === undefined ? {} : { node: node.name };
+      const excuse = excuseOf(input, node?.name, ['etcd.service']);
+      if (excuse !== undefined) return [{ ...at, severity: 'warning', message: `${message}; ${excuse.because}`, remedy: excuse.remedy }];
+      return [{ ...at, message, remedy: 'see kcluster etcd status; kcluster init brings members back' }];
     });
   },
 };

@@ -16,6 +16,8 @@ export interface UpgradeInput {
   readonly desired: Desired;
   readonly observations: ReadonlyMap<NodeName, Observations>;
   readonly running: readonly RunningRelease[];
+  /** Units that a run which was cut off has started anew, and whose health it has not seen. */
+  readonly unfinished: ReadonlyMap<NodeName, ReadonlySet<string>>;
   /** The oldest API server. */
   readonly from: Version;
   readonly to: Version;

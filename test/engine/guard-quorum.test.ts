@@ -11,6 +11,7 @@ const unit = (op: 'start' | 'restart' | 'stop' | 'enable' | 'disable', name = 'e
   inputs: [],
   why: '',
 });
+const unfinished = (name: string): Action => ({ kind: 'keep', name: 'x', paths: [], units: [name], unfinished: true });
 const joins = (node: string, at: number): readonly Action[] => {
   const member = { name: node, peerURL: `https://192.0.2.${at}:2380`, endpoints: [] };
   return [{ kind: 'etcd-add-member', ...member }, unit('start'), { kind: 'etcd-promote', ...member }];
@@ -44,6 +45,13 @@ describe('a plan is gone through in its order', () => {
     ['a rolling restart of three', 'hhh', [step('m-1', unit('restart')), step('m-2', unit('restart')), step('m-3', unit('restart'))], ''],
     ['a restart while one is down', 'hhd', [step('m-1', unit('restart'))], 'm-1 QuorumWouldBeLost'],
     ['the down one is started first', 'hhd', [step('m-3', unit('start')), step('m-1', unit('restart'))], ''],
+    [
+      'the down one was started by a run that was cut off',
+      'hhd',
+      [step('m-3', unfinished('etcd.service')), step('m-1', unit('restart'))],
+      '',
+    ],
+    ['another unit there was', 'hhd', [step('m-3', unfinished('kubelet.service')), step('m-1', unit('restart'))], 'm-1 QuorumWouldBeLost'],
     ['the down one is started too late', 'hhd', [step('m-1', unit('restart')), step('m-3', unit('start'))], 'm-1 QuorumWouldBeLost'],
     [
       'two of three are stopped',

@@ -17,7 +17,7 @@ const [stepScript, condition, putBack, forget] = [
   /kc_action_0\(\)/,
   /^(?![\s\S]*kc_)[\s\S]*(?:is-active|systemctl show)/,
   /files \|\| exit/,
-  /^rm -rf '?\/var\/lib\/kcluster\/kept/,
+  /^rm -f '?\/var\/lib\/kcluster\/kept/,
 ];
 
 function toolsOf(signal = new AbortController().signal) {

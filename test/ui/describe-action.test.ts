@@ -82,6 +82,10 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
       { kind: 'keep', name: 'kubelet-run-w1-1.37.1', paths: ['/opt/kcluster/bin/kubelet'], units: ['kubelet.service'] },
       '~ keep what kubelet.service runs with, for the way back',
     ],
+    [
+      { kind: 'keep', name: 'kubelet-run-w1-1.37.1', paths: [], units: ['kubelet.service'], unfinished: true },
+      '~ finish the restart of kubelet.service that was cut off; what ran before is kept, for the way back',
+    ],
   ],
   halt: [[{ kind: 'halt', units: ['a.service', 'b.service'], why: 'nobody may write' }, '! stop a.service, b.service: nobody may write']],
   'restore-switch': [

@@ -20,7 +20,7 @@ test('nodes that are Ready', () => {
 test.each<readonly [string, typeof cluster, ReturnType<typeof nodeObjects>, readonly string[]]>([
   ['not Ready', cluster, nodeObjects({ ...ready, w: { ready: false } }), ['error w: w is not Ready']],
   ['not there', cluster, nodeObjects({ a: {}, b: {}, c: {} }), ['error w: w is no node of the cluster']],
-  ['declared down', down, nodeObjects({ ...ready, w: { ready: false } }), ['warning w: w is not Ready, as the inventory says']],
+  ['declared down', down, nodeObjects({ ...ready, w: { ready: false } }), ['warning w: w is not Ready; the inventory says that w is down']],
 ])('a node that is %s', (_, inventory, objects, lines) => {
   expect(linesOf('NodeNotReady', inventory, nodes(objects))).toEqual(lines);
 });
@@ -65,8 +65,28 @@ test('a member of a node that is declared down is no news', () => {
   const inventory = sample(three.map((node) => (node.name === 'b' ? { ...node, state: 'down' } : node)));
   const seen = { b: undefined, a: { etcd: etcdSeen({ a: '3.6.16', b: undefined, c: '3.6.16' }) } };
   expect(linesOf('EtcdMember', inventory, { seen })).toEqual([
-    'warning b: member b of etcd does not answer: every member must be well before one is taken down; the inventory says that its node is down',
+    'warning b: member b of etcd does not answer: every member must be well before one is taken down; the inventory says that b is down',
   ]);
+});
+
+const cutOff = (unit: string): string => `a run was cut off there once it had started ${unit} anew`;
+
+describe('what a run has left that was cut off in a restart', () => {
+  test.each([
+    ['kubelet.service', `warning w: w is not Ready; ${cutOff('kubelet.service')}`],
+    ['etcd.service', 'error w: w is not Ready'],
+  ])('a node that is not Ready since %s was started', (unit, line) => {
+    const situation = nodes(nodeObjects({ ...ready, w: { ready: false } }));
+    expect(linesOf('NodeNotReady', cluster, { ...situation, unfinished: { w: unit } })).toEqual([line]);
+  });
+
+  test.each([
+    ['b', `warning b: member b of etcd does not answer: every member must be well before one is taken down; ${cutOff('etcd.service')}`],
+    ['c', 'error b: member b of etcd does not answer: every member must be well before one is taken down'],
+  ])('a member that does not answer, when that of %s was started', (node, line) => {
+    const seen = { a: { etcd: etcdSeen({ a: '3.6.16', b: undefined, c: '3.6.16' }) } };
+    expect(linesOf('EtcdMember', cluster, { seen, unfinished: { [node]: 'etcd.service' } })).toEqual([line]);
+  });
 });
 
 test.each<readonly [Partial<WorkloadSeen>, readonly string[]]>([

@@ -48,6 +48,8 @@ export interface Situation {
   readonly releases?: Releases;
   /** Of single nodes; not looked at where undefined. */
   readonly seen?: Readonly<Record<NodeName, Partial<Observations> | undefined>>;
+  /** `etcd.service` of a node. */
+  readonly unfinished?: Readonly<Record<NodeName, string>>;
   readonly now?: Date;
 }
 
@@ -85,7 +87,7 @@ function wellSeen(cluster: Cluster, { roles }: Node): Observations {
 /** A cluster on its way from 1.36.5 to 1.37.1, in which nothing is wrong but for what is given. */
 export function inputOf(
   inventory: Cluster,
-  { from = '1.36.5', to = '1.37.1', hops, releases = {}, seen = {}, now }: Situation,
+  { from = '1.36.5', to = '1.37.1', hops, releases = {}, seen = {}, unfinished = {}, now }: Situation,
 ): UpgradeInput {
   const way = (hops ?? [to]).map(v);
   const cluster: Cluster = { ...inventory, kubernetesVersion: way[0] ?? v(to) };
@@ -94,6 +96,7 @@ export function inputOf(
     desired: desire(cluster, placementOf(cluster, { versions: selectVersions(cluster), etcdExists: true })),
     observations: new Map(looked.map((node) => [node.name, { ...wellSeen(cluster, node), ...seen[node.name] }])),
     running: releasesOf(cluster, v(from), releases).filter(({ node }) => looked.some(({ name }) => name === node)),
+    unfinished: new Map(Object.entries(unfinished).map(([name, unit]) => [name, new Set([unit])])),
     from: v(from),
     to: v(to),
     hops: way,

@@ -1,12 +1,12 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
-import { hostPaths, unitStampPath } from '../host-paths.ts';
-import { shellLibrary } from './shell-library.ts';
+import { hostPaths, keptPath, keptStampPath, unitStampPath } from '../host-paths.ts';
+import { movedStatus, shellLibrary } from './shell-library.ts';
 
 type Keep = Extract<Action, { kind: 'keep' }>;
 
 const q = shellQuote;
-const directoryOf = ({ name }: Keep): string => `${hostPaths.kept}/${name}`;
+const directoryOf = ({ name }: Keep): string => keptPath(name);
 
 /** A unit that was started since has another stamp: the step came to its end, and what was kept for it is too old to be put back. */
 const isCurrent = (kept: string, { units }: Keep): string =>
@@ -20,6 +20,7 @@ const isCurrent = (kept: string, { units }: Keep): string =>
  */
 export function writeKeep(action: Keep): string {
   const kept = q(directoryOf(action));
+  if (action.unfinished === true) return `[ -e ${kept}/whole ] && return 0\necho ${kept} is there no more >&2\nexit ${movedStatus}`;
   return `[ -e ${kept}/whole ] && ${isCurrent(kept, action)} && return 0
 rm -rf ${kept} && mkdir -p -m 0700 ${kept}/files || return
 for kc_path in ${action.paths.map(q).join(' ')}; do
@@ -27,6 +28,11 @@ for kc_path in ${action.paths.map(q).join(' ')}; do
   else printf '%s\\n' "$kc_path" >>${kept}/absent || return; fi
 done
 find ${kept} -type f -exec sync {} + && : >${kept}/whole && sync ${kept}`;
+}
+
+/** What a unit is about to be started with, so that a later run knows whose start it is that runs. */
+export function writeStartedNote({ name }: Keep, { unit, inputs }: Extract<Action, { kind: 'unit' }>): string {
+  return `kc_stamp ${q(keptStampPath(name, unit))} ${[...inputs].sort().map(q).join(' ')} || return\n`;
 }
 
 /** Status by which the script says that there is nothing to put back. */
@@ -54,5 +60,7 @@ cd / && ${forgetScript(action)}
 
 /** The step is done: what ran before it is needed no more. */
 export function forgetScript(action: Keep): string {
-  return `rm -rf ${q(directoryOf(action))}; rmdir ${hostPaths.kept} 2>/dev/null; :`;
+  const kept = q(directoryOf(action));
+  // First what makes it whole: what is cut off in here is not put back.
+  return `rm -f ${kept}/whole; rm -rf ${kept}; rmdir ${hostPaths.kept} 2>/dev/null; :`;
 }

@@ -3,6 +3,7 @@ import type { Action } from '../action.ts';
 import { hostPaths } from '../host-paths.ts';
 import type { Step } from '../plan.ts';
 import { writtenPaths } from '../written-paths.ts';
+import { writeStartedNote } from './keep.ts';
 import type { Material } from './material.ts';
 import { shellLibrary } from './shell-library.ts';
 import { writeAction } from './write-action.ts';
@@ -20,11 +21,18 @@ function syncDirectories(actions: readonly Action[]): string {
   return directories.size === 0 ? '' : `sync ${[...directories].map(shellQuote).join(' ')}\n`;
 }
 
+/** Before a unit is started anew in a step that can be taken back. */
+function noteOf(action: Action, kept: Extract<Action, { kind: 'keep' }> | undefined): string {
+  if (kept === undefined || action.kind !== 'unit' || !kept.units.includes(action.unit)) return '';
+  return action.op === 'restart' || action.op === 'start' ? writeStartedNote(kept, action) : '';
+}
+
 /** One script for a run of actions of a step: stops at the first that fails, notes beginning and end in the host's journal. */
 export function writeStepScript(step: Step, actions: readonly (readonly [number, Action])[], material: Material, runId: string): string {
+  const kept = step.actions.find((action) => action.kind === 'keep');
   const pieces = actions.map(([index, action]) => {
     const name = `kc_action_${index}`;
-    return `${name}() {\n${writeAction(action, material)}\n}\n${name} || exit\nprintf '${doneMark} %s\\n' ${index}\n`;
+    return `${name}() {\n${noteOf(action, kept)}${writeAction(action, material)}\n}\n${name} || exit\nprintf '${doneMark} %s\\n' ${index}\n`;
   });
   const sync = syncDirectories(actions.map(([, action]) => action));
   // The journal itself goes with the last action of a host.

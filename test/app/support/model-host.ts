@@ -1,5 +1,6 @@
 import type { JsonObject, Node } from '../../../src/cluster/cluster.ts';
 import type { Action } from '../../../src/engine/action.ts';
+import { nothingKept } from '../../../src/engine/actions/keep.ts';
 import { movedStatus } from '../../../src/engine/actions/shell-library.ts';
 import type { Condition } from '../../../src/engine/condition.ts';
 import { hopelessStatus } from '../../../src/engine/condition-script.ts';
@@ -114,7 +115,9 @@ export class ModelHost implements Host {
     this.roundTrips++;
     this.ran.push(title);
     if (title.startsWith('observe ')) return answer(0, encodeObservations(this.look()));
-    if (title.endsWith(': forget what was kept')) return answer(0);
+    const forgotten = /^(\S+): forget what was kept$/.exec(title)?.[1];
+    if (forgotten !== undefined) return this.forget(forgotten);
+    if (title.startsWith('put back ')) return answer(this.machine.putBack(title.slice('put back '.length)) ? 0 : nothingKept);
     if (title.startsWith('recover ')) return this.readBack(script);
     if (title.startsWith('wait: ')) return this.answerCondition(title.slice('wait: '.length));
     return this.answerPaths(title, script) ?? this.carryOut(title, script);
@@ -162,6 +165,12 @@ export class ModelHost implements Host {
       }),
     );
     return answer(0, `address\t${own}\n${reached.join('')}`);
+  }
+
+  private forget(step: string): RunResult {
+    const kept = this.cluster.step(step)?.actions.find((action) => action.kind === 'keep');
+    if (kept !== undefined) this.machine.forget(kept.name);
+    return answer(0);
   }
 
   private readBack(script: string): RunResult {

@@ -1,7 +1,7 @@
 import { backupDirectory } from '../../../src/components/backup.ts';
 import type { Action, Expected } from '../../../src/engine/action.ts';
 import type { Description } from '../../../src/engine/description.ts';
-import { hostPaths, issueStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
+import { hostPaths, issueStampPath, keptPath, keptStampPath, unitStampPath } from '../../../src/engine/host-paths.ts';
 import { imageArchivePath } from '../../../src/engine/kinds/artifact.ts';
 import { issueStampOf } from '../../../src/engine/kinds/certificate.ts';
 import { sha256Of } from '../../../src/engine/kinds/file.ts';
@@ -19,6 +19,11 @@ interface Owned {
   readonly mode: number;
   readonly owner: string;
   readonly group: string;
+}
+
+interface KeptPath {
+  readonly file: FileSeen | undefined;
+  readonly text: string | undefined;
 }
 
 const root = { owner: 'root', group: 'root' } as const;
@@ -47,6 +52,10 @@ export class ModelMachine {
   images: Set<string> | undefined;
   /** Starts and restarts, in order. */
   readonly starts: string[] = [];
+  /** What steps kept, by name: whether each path was there, and how. */
+  private readonly kept = new Map<string, ReadonlyMap<string, KeptPath>>();
+  /** What the step under way keeps. */
+  private keeping: ActionOf<'keep'> | undefined;
   private readonly name: string;
   private readonly commandsByPackage: ReadonlyMap<string, string>;
   private written: ReadonlyMap<string, string> = new Map();
@@ -108,6 +117,8 @@ export class ModelMachine {
       this[key].clear();
       for (const [name, value] of other[key]) (this[key] as Map<string, unknown>).set(name, value);
     }
+    this.kept.clear();
+    for (const [name, paths] of other.kept) this.kept.set(name, paths);
     for (const key of ['users', 'commands', 'modules'] as const) for (const name of other[key]) this[key].add(name);
     this.images = other.images === undefined ? undefined : new Set(other.images);
   }
@@ -122,11 +133,36 @@ export class ModelMachine {
   /** A script comes: what it writes is taken from its text. */
   begin(script: string): void {
     this.written = textsOfScript(script);
+    this.keeping = undefined;
   }
 
   carryOut(action: Action): void {
     const run = this.doers[action.kind] as (action: Action) => void;
     run(action);
+  }
+
+  /** Everything as it was before that step. @returns whether anything was kept */
+  putBack(name: string): boolean {
+    const before = this.kept.get(name);
+    if (before === undefined) return false;
+    for (const [path, { file, text }] of before) {
+      if (file === undefined) this.files.delete(path);
+      else this.files.set(path, file);
+      if (text === undefined) this.texts.delete(path);
+      else this.texts.set(path, text);
+    }
+    this.forget(name);
+    return true;
+  }
+
+  forget(name: string): void {
+    this.kept.delete(name);
+    for (const path of [...this.texts.keys()].filter((text) => text.startsWith(`${keptPath(name)}/`))) this.texts.delete(path);
+  }
+
+  /** Names of what is kept. */
+  get keeps(): readonly string[] {
+    return [...this.kept.keys()].sort();
   }
 
   /** As an editor on the machine would. */
@@ -221,8 +257,19 @@ export class ModelMachine {
       this.mustHave(program);
       this.addDirectory(`/var/lib/etcd/restored-${aim.id}`);
     },
-    // What is kept is put back by a script of its own, which the model does not speak.
-    keep: () => undefined,
+    keep: (action) => {
+      this.keeping = action;
+      if (action.unfinished === true) {
+        if (!this.kept.has(action.name)) throw new MovedError(`${keptPath(action.name)} is there no more`);
+        return;
+      }
+      const isCurrent = (before: ReadonlyMap<string, KeptPath>): boolean =>
+        action.units.every((unit) => before.get(unitStampPath(unit))?.text === this.texts.get(unitStampPath(unit)));
+      const before = this.kept.get(action.name);
+      if (before !== undefined && isCurrent(before)) return;
+      const now = action.paths.map((path) => [path, { file: this.files.get(path), text: this.texts.get(path) }] as const);
+      this.kept.set(action.name, new Map(now));
+    },
     halt: ({ units }) => {
       for (const unit of units) this.stop(unit);
     },
@@ -272,6 +319,7 @@ export class ModelMachine {
     if (before.needsReload) throw new Error(`${this.name}: systemd does not know the unit file ${unit} as it is now`);
     const missing = inputs.find((path) => !this.files.has(path));
     if (missing !== undefined) throw new Error(`${this.name}: ${unit} is started without ${missing}`);
+    if (this.keeping?.units.includes(unit) === true) this.texts.set(keptStampPath(this.keeping.name, unit), stampOf(inputs, this.seen()));
     this.starts.push(unit);
     this.units.set(unit, { ...before, active: 'active', sub: 'running' });
     this.put(unitStampPath(unit), stampOf(inputs, this.seen()), { mode: 0o600, ...root });

@@ -20,6 +20,7 @@ function pictureHost({ machine }: ModelHost): object {
     users: [...machine.users].sort(),
     modules: [...machine.modules].sort(),
     commands: [...machine.commands].sort(),
+    keeps: machine.keeps,
     images: [...(machine.images ?? [])].sort(),
   };
 }

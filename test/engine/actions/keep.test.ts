@@ -13,6 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../../src/engine/action.ts';
 import { forgetScript, nothingKept, putBackScript } from '../../../src/engine/actions/keep.ts';
+import { movedStatus } from '../../../src/engine/actions/shell-library.ts';
 import { type Shell, sh, shells } from '../support/run-sh.ts';
 import { Sandbox } from '../support/sandbox.ts';
 import { doneOf, scriptOf } from '../support/step-of.ts';
@@ -183,6 +184,43 @@ describe('keeping', () => {
     await run(scriptOf({ ...keep, name: 'other' }));
     await run(forgetScript(keep));
     expect(sandbox.list('var/lib/kcluster/kept')).toEqual(['other']);
+  });
+});
+
+describe('a unit that is started anew', () => {
+  const start = { kind: 'unit', unit: 'kubelet.service', op: 'restart', inputs: [link, config], why: '' } satisfies Action;
+  const note = kept('/started/kubelet.service');
+  const unfinished = { ...keep, paths: [], unfinished: true } satisfies Action;
+
+  test('is noted with what it is started with: the same as its stamp', async () => {
+    populate();
+    expect((await run(scriptOf(keep, start))).code).toBe(0);
+    expect(sandbox.read(note)).toBe(sandbox.read(stamp.slice(1)));
+    expect(sandbox.read(note)).toContain(link);
+  });
+
+  test('is not noted by a step that keeps nothing of it', async () => {
+    populate();
+    await run(scriptOf({ ...keep, units: ['etcd.service'] }, start));
+    await run(scriptOf(start));
+    expect(existsSync(sandbox.path(note))).toBe(false);
+  });
+
+  test('and whose step was cut off gets back what was there at first', async () => {
+    populate();
+    const was = there();
+    await run(scriptOf(keep, start));
+    replace();
+    expect((await run(scriptOf(unfinished))).code).toBe(0);
+    expect((await run(putBackScript(unfinished))).code).toBe(0);
+    expect(there()).toEqual(was);
+  });
+
+  test('and of which nothing is kept any more stops the step: somebody else has finished it', async () => {
+    populate();
+    const { code, stderr, stdout } = await run(scriptOf(unfinished, start));
+    expect([code, doneOf(stdout)]).toEqual([movedStatus, []]);
+    expect(stderr).toContain(`/var/lib/kcluster/kept/${name} is there no more`);
   });
 });
 
