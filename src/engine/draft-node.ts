@@ -43,8 +43,8 @@ export function draftNode(
     const resources = phase.resources(input.desired, node);
     const planned = [...actionsOf(phase, resources, input, node, { context, forecast, share })];
     const gate = phase.gate?.(input.desired, node) ?? [];
-    const reversible = { name: keepName(phase, input.desired), actions: planned, resources, gate };
-    const actions = phase.reversible === true ? keepOn(reversible, observed) : planned;
+    const keeping = () => keepOn({ name: keepName(phase, input.desired), actions: planned, resources, gate }, observed);
+    const actions = phase.reversible === true ? keeping() : planned;
     if (actions.length > 0 || phase.always === true || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
   }
   return drafts;
