@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { batchWidth } from '../cluster/batch-width.ts';
 import { type ComponentName, kubeletNodes, type Node } from '../cluster/cluster.ts';
-import type { Version } from '../cluster/version.ts';
+import { formatVersion, type Version } from '../cluster/version.ts';
 import { unfinishedUnits } from '../engine/keep-before.ts';
 import type { Workflow } from '../engine/phase.ts';
 import type { Finding } from '../engine/plan.ts';
+import type { Secrets } from '../engine/secrets.ts';
+import { nameRelease } from '../inventory/name-release.ts';
 import type { DrainOptions } from '../phases/node-drain.ts';
 import { cordonedByUpgrade } from '../phases/upgrade-phases.ts';
 import { preflight, preflightProbes } from '../preflight/preflight.ts';
@@ -40,9 +43,23 @@ export interface HopChoices {
 
 export type Direction = 'forward' | 'back';
 
+/** The inventory that backups take along says what the cluster is then: restored with another release, its data could not be read. */
+function secretsOf({ secrets }: Session, release: Version): Secrets {
+  const name = 'backup-inventory';
+  const text = secrets.get(name);
+  const named = text === undefined ? undefined : nameRelease(text, formatVersion(release));
+  if (named === undefined) return secrets;
+  const digest = createHash('sha256').update(named).digest('hex');
+  return {
+    ...secrets,
+    get: (asked) => (asked === name ? named : secrets.get(asked)),
+    digests: () => new Map([...secrets.digests(), [name, digest]]),
+  };
+}
+
 /** A session whose inventory wants this release of Kubernetes. */
 export function sessionOf(session: Session, kubernetesVersion: Version): Session {
-  return { ...session, cluster: { ...session.cluster, kubernetesVersion } };
+  return { ...session, cluster: { ...session.cluster, kubernetesVersion }, secrets: secretsOf(session, kubernetesVersion) };
 }
 
 function workflowOf(input: UpgradeInput, { etcdMembers: members }: Look, choices: HopChoices, direction: Direction): Workflow {

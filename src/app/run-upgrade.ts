@@ -78,8 +78,14 @@ async function runLeg(
   }
 }
 
+export interface Upgraded {
+  readonly results: readonly RunResult[];
+  /** The release that everything is of now; absent: the way is not gone to its end, or only some components change. */
+  readonly arrived?: Version;
+}
+
 /** Brings a cluster to other releases, hop by hop; each hop is looked at, planned and shown by itself. */
-export async function runUpgrade(session: Session, choices: UpgradeChoices): Promise<readonly RunResult[]> {
+export async function runUpgrade(session: Session, choices: UpgradeChoices): Promise<Upgraded> {
   const survey = await surveyReleases(session);
   const to = choices.to ?? session.cluster.kubernetesVersion;
   const { only } = choices;
@@ -90,17 +96,19 @@ export async function runUpgrade(session: Session, choices: UpgradeChoices): Pro
     const result = await runLeg(leg, choices, !changed);
     results.push(result);
     changed ||= result.applied;
-    if (choices.dryRun || (choices.pauseAfterFirst === true && result.applied)) break;
+    if (choices.dryRun || (choices.pauseAfterFirst === true && result.applied)) return { results };
   }
-  return results;
+  return only === undefined ? { results, arrived: to } : { results };
 }
 
 /** Takes a cluster back to the release that an upgrade began with. @throws RefusedError past the point of no return */
-export async function runRollback(session: Session, choices: UpgradeChoices): Promise<RunResult> {
+export async function runRollback(session: Session, choices: UpgradeChoices): Promise<Upgraded> {
   const { running, from } = await surveyReleases(session);
   const judged = judgeRollback(session.cluster, running, choices.to);
   if ('message' in judged) throw new RefusedError(judged.message, { remedy: judged.remedy });
   const { to, stays } = judged;
-  const cluster = stayingAt({ ...session.cluster, kubernetesVersion: to }, running, stays);
-  return runLeg({ session: { ...session, cluster }, way: { from, to, hops: [to] } }, choices, true, 'back');
+  const back = sessionOf(session, to);
+  const cluster = stayingAt(back.cluster, running, stays);
+  const result = await runLeg({ session: { ...back, cluster }, way: { from, to, hops: [to] } }, choices, true, 'back');
+  return choices.dryRun ? { results: [result] } : { results: [result], arrived: to };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError, StoppedError } from '../errors.ts';
@@ -40,6 +41,17 @@ export class DurableFile implements AsyncDisposable {
   async write(chunk: Buffer): Promise<void> {
     try {
       await this.#handle.writeFile(chunk);
+    } catch (error) {
+      throw explain(this.#target, error);
+    }
+  }
+
+  /** Owner and mode of the file that it replaces. @throws ConfigurationError where they cannot be given to it */
+  async takeAfter({ uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>): Promise<void> {
+    try {
+      const own = await this.#handle.stat();
+      if (own.uid !== uid || own.gid !== gid) await this.#handle.chown(uid, gid);
+      await this.#handle.chmod(mode & 0o7777);
     } catch (error) {
       throw explain(this.#target, error);
     }

@@ -16,7 +16,7 @@ describe('an upgrade that was killed between the restart of a unit and its gate'
   let old: Awaited<ReturnType<typeof bringUpOld>>;
   beforeAll(async () => {
     old = await bringUpOld(load);
-  });
+  }, 60_000);
 
   /** Killed once the script of that step is through. */
   async function killedAt(step: StepId): Promise<ModelCluster> {

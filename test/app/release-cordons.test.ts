@@ -16,7 +16,7 @@ describe('an upgrade that stops at a kubelet', { timeout: 60_000 }, () => {
   let old: Awaited<ReturnType<typeof bringUpOld>>;
   beforeAll(async () => {
     old = await bringUpOld(load);
-  });
+  }, 60_000);
 
   /** The kubelet of cp-1 is not healthy again; from then on other answers may be wrong, too. */
   async function stopAtKubelet(then: (title: string) => Partial<RunResult> | undefined = () => undefined, model = old.model.copy()) {

@@ -25,7 +25,7 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
     const state = memoryState();
     await runInitAgain(await openModelSession(origin, { state, cluster }));
     files = state.files;
-  });
+  }, 60_000);
 
   /** A copy of the cluster at 1.35.9, and what goes on with it. */
   const begin = () => {
@@ -38,8 +38,11 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
         found === component ? [`${node} ${minor}.${patch}`] : [],
       );
     };
-    const upgrade = async (to: Version, more: Partial<UpgradeChoices> = {}) => runUpgrade(await session(), choices({ to, ...more }));
+    const upgrade = async (to: Version, more: Partial<UpgradeChoices> = {}) =>
+      (await runUpgrade(await session(), choices({ to, ...more }))).results;
     const rollback = async (more: Partial<UpgradeChoices> = {}) => runRollback(await session(), choices(more));
+    const arrivedAt = async (to: Version, more: Partial<UpgradeChoices> = {}) =>
+      (await runUpgrade(await session(), choices({ to, ...more }))).arrived;
     /** Killed once that many steps of a phase have ended. */
     const killAfter = async (phase: string, count: number): Promise<void> => {
       let left = count;
@@ -56,7 +59,7 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
       await expect(runUpgrade(watched, choices({ to: v('1.36.5'), ...killed }))).rejects.toThrow();
       model.stepsLeft = Number.POSITIVE_INFINITY;
     };
-    return { model, releases, upgrade, rollback, killAfter };
+    return { model, releases, upgrade, rollback, arrivedAt, killAfter };
   };
 
   test('over two minors goes through each, asks at each, and makes one backup', async () => {
@@ -105,7 +108,8 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
     const { model, releases, rollback, killAfter } = begin();
     await killAfter('kube-apiserver/run', 1);
     expect(releases('kube-apiserver')).toEqual(['cp-1 36.5', 'cp-2 35.9', 'cp-3 35.9']);
-    expect((await rollback()).applied).toBe(true);
+    const { results, arrived } = await rollback();
+    expect([results.map(({ applied }) => applied), arrived]).toEqual([[true], v('1.35.9')]);
     expect(releases('kube-apiserver')).toEqual(['cp-1 35.9', 'cp-2 35.9', 'cp-3 35.9']);
     expect(model.etcd.broken).toEqual([]);
     await expect(rollback()).rejects.toMatchObject({ exitCode: 8, message: expect.stringContaining('no upgrade is under way') });
@@ -119,6 +123,15 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
       message: expect.stringContaining('every API server is of 1.36'),
       details: { remedy: expect.stringContaining('kcluster etcd snapshot restore') },
     });
+  });
+
+  test('has arrived only at the end of its way, and of all components', async () => {
+    const { arrivedAt } = begin();
+    expect(await arrivedAt(v('1.37.1'), { dryRun: true })).toBeUndefined();
+    expect(await arrivedAt(v('1.37.1'), { pauseAfterFirst: true })).toBeUndefined();
+    expect(await arrivedAt(v('1.37.1'))).toEqual(v('1.37.1'));
+    expect(await arrivedAt(v('1.37.1'), { pauseAfterFirst: true })).toEqual(v('1.37.1'));
+    expect(await arrivedAt(v('1.37.1'), { only: new Set(['etcd']) })).toBeUndefined();
   });
 
   test('backwards is refused', async () => {

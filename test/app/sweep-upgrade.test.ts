@@ -7,7 +7,7 @@ const release = parseVersion('1.36.5') as Version;
 const to = parseVersion('1.37.1') as Version;
 
 const run: Verb['run'] = async (session) => {
-  const results = await runUpgrade(session, choices({ to }));
+  const { results } = await runUpgrade(session, choices({ to }));
   const last = results.at(-1);
   if (last === undefined) throw new Error('no hop was gone');
   return last;

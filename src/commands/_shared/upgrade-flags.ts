@@ -16,6 +16,8 @@ export const upgradeFlags = {
   'ignore-preflight': runFlags['ignore-preflight'],
 };
 
+export const keepInventoryFlag = Flags.boolean({ description: 'do not write the release into the inventory at the end' });
+
 interface UpgradeWishes {
   readonly to?: Version | undefined;
   readonly drain: boolean;
