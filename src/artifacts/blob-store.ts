@@ -1,7 +1,8 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { hashFile } from './hash-file.ts';
 import { isMissing } from './is-missing.ts';
+import { moveDurably } from './move-durably.ts';
 import { ownPartialName, temporaryKey } from './partial-name.ts';
 
 export interface Blob {
@@ -42,11 +43,9 @@ export class BlobStore {
     return undefined;
   }
 
-  /** Moves a verified file in. */
+  /** Moves a verified file in; durable when it resolves, since afterwards only its size is looked at. */
   async adopt(path: string, blob: Blob): Promise<void> {
-    const target = this.pathOf(blob.sha256);
-    await mkdir(dirname(target), { recursive: true });
-    await rename(path, target);
+    await moveDurably(path, this.pathOf(blob.sha256));
   }
 
   private async sizeOf(sha256: string): Promise<number | undefined> {

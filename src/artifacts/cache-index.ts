@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { isMissing } from './is-missing.ts';
+import { makeDurably, moveDurably } from './move-durably.ts';
 
 const blob = { sha256: z.string(), sizeBytes: z.number() };
 /** Size and modification time of a file in a mirror directory, when it was read. */
@@ -40,12 +41,13 @@ export class CacheIndex {
     }
   }
 
+  /** Durable when it resolves. */
   async write(entry: CacheEntry): Promise<void> {
     const path = this.pathOf(entry.id, entry.source);
-    await mkdir(dirname(path), { recursive: true });
+    await makeDurably(this.directory);
     const temporary = `${path}.${randomUUID()}`;
     await writeFile(temporary, `${JSON.stringify(entry)}\n`);
-    await rename(temporary, path);
+    await moveDurably(temporary, path);
   }
 
   private pathOf(id: string, source: string): string {

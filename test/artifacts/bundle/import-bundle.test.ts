@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BundledArtifact } from '../../../src/artifacts/bundle/bundle-index.ts';
@@ -8,6 +8,7 @@ import { importBundle } from '../../../src/artifacts/bundle/import-bundle.ts';
 import { makeBundleIndex } from '../../../src/artifacts/bundle/make-bundle-index.ts';
 import { fetchArtifacts, findCachedArtifacts } from '../../../src/artifacts/fetch-artifacts.ts';
 import { ArtifactError, StoppedError } from '../../../src/errors.ts';
+import { noteSyncs } from '../note-syncs.ts';
 import { sha256 } from '../sample.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import {
@@ -57,6 +58,15 @@ describe('an imported bundle', () => {
     expect(imported.absentImages).toEqual([]);
     for (const { path, sha256: digest } of [...imported.binaries, ...imported.images]) expect(sha256(await readFile(path))).toBe(digest);
     expect(await readdir(join(cacheDirectory, 'partial'))).toEqual([]);
+  });
+
+  test('is on the disk when that is said: every file, and every folder up to the cache', async () => {
+    const bytes = await maker.make();
+    const synced = await noteSyncs(() => take(bytes));
+    for (const file of Object.keys(await listFiles(cacheDirectory))) {
+      for (let path = join(cacheDirectory, file); path.length >= cacheDirectory.length; path = dirname(path))
+        expect([path, synced.has((await stat(path)).ino)]).toEqual([path, true]);
+    }
   });
 
   test('serves every mirror that cannot be reached, and asks none', async () => {
