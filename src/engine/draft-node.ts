@@ -47,7 +47,12 @@ export function draftNode(
     const actions = phase.reversible === true ? keeping() : planned;
     if (actions.length > 0 || phase.always === true || awaitsHealth(gate, observed)) drafts.set(phase.id, { phase, actions, gate });
   }
+  for (const { aheadOf, id } of phases) if (aheadOf !== undefined && !takesDown(drafts.get(aheadOf))) drafts.delete(id);
   return drafts;
+}
+
+function takesDown(draft: Draft | undefined): boolean {
+  return draft?.actions.some((action) => action.kind === 'unit' && (action.op === 'restart' || action.op === 'stop')) === true;
 }
 
 interface Means {

@@ -51,6 +51,8 @@ export interface Phase {
   resources(desired: Desired, node: Node): readonly Resource[];
   /** What no resource asks for, such as taking a node out of service; done after what the resources need. */
   actions?(desired: Desired, node: Node, seen: Observations): readonly Action[];
+  /** Nothing on a node where that phase, which comes after it, takes nothing that runs down. */
+  readonly aheadOf?: PhaseId;
   /** Where its gate does not open, the host gets back what it had. */
   readonly reversible?: true;
   /** There is a step even where nothing is to be changed: what it awaits must hold. */

@@ -6,7 +6,7 @@ import { cordonAnnotation } from '../cluster/taint.ts';
 import { unitName } from '../components/component.ts';
 import { unitPath } from '../components/parts.ts';
 import type { Observations } from '../engine/observation.ts';
-import type { Dependency, Desired, Phase, PhaseId } from '../engine/phase.ts';
+import type { Dependency, Phase, PhaseId } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
 import { everyNode, isUnitFile, resourcesOf } from './component-phases.ts';
 import { hostUnits } from './host-units.ts';
@@ -61,23 +61,17 @@ export function allOf(phase: Phase, parts: readonly PhaseId[]): Phase {
   return { id, title, after: parts.map(everyNode), rollout: 'parallel', targets, resources: () => [] };
 }
 
-/** Whether the member that runs on a node is of another release than the one that shall run on it. */
-function isOtherRelease(desired: Desired, node: Node, files: Observations['files']): boolean {
-  const links = resourcesOf(desired, node, 'etcd').filter((resource) => resource.kind === 'link');
-  return links.some(({ path, target }) => files.get(path)?.target !== target);
-}
-
-/** The leader gives the lead away before it is taken down. */
-export function etcdYield(node: NodeName, successor: Member, after: readonly Dependency[]): Phase {
+/** The leader gives the lead away before it is taken down, for whatever reason. @param before the phase that may do that */
+export function etcdYield(node: NodeName, successor: Member, before: PhaseId, after: readonly Dependency[]): Phase {
   return {
     id: 'etcd/yield',
     title: 'Move the lead of etcd',
     after,
     rollout: 'serial',
     targets: (cluster) => only(node)(nodesWithRole(cluster, 'etcd')),
+    aheadOf: before,
     resources: () => [],
-    actions: (desired, member, { files }) =>
-      isOtherRelease(desired, member, files) ? [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }] : [],
+    actions: () => [{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }],
   };
 }
 

@@ -68,11 +68,10 @@ function members({ members: nodes, successor }: UpgradeOrder, after: readonly De
   const phases: Phase[] = [];
   let turn = after;
   for (const [index, node] of nodes.entries()) {
-    if (index === nodes.length - 1 && successor !== undefined) {
-      phases.push(etcdYield(node, successor, [...staged, ...turn]));
-      turn = [everyNode('etcd/yield')];
-    }
-    const phase = ofNode(etcd, node, [...prepared, ...turn]);
+    const restarts = ofNode(etcd, node, [...prepared, ...turn]);
+    const yields = index === nodes.length - 1 && successor !== undefined;
+    if (yields) phases.push(etcdYield(node, successor, restarts.id, [...staged, ...turn]));
+    const phase = yields ? ofNode(etcd, node, [...prepared, everyNode('etcd/yield')]) : restarts;
     phases.push(phase);
     turn = [everyNode(phase.id)];
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { desire } from '../../src/app/desire.ts';
 import { type Cluster, nodeNamed } from '../../src/cluster/cluster.ts';
-import { emptyObservations, type FileSeen, type Observations } from '../../src/engine/observation.ts';
+import { emptyObservations, type Observations } from '../../src/engine/observation.ts';
 import type { Phase } from '../../src/engine/phase.ts';
 import { everyNode, runPhase } from '../../src/phases/component-phases.ts';
 import { hostUnits } from '../../src/phases/host-units.ts';
@@ -78,39 +78,12 @@ describe('a component in its turn', () => {
   });
 });
 
-describe('the lead of etcd', () => {
-  const root = { mode: 0o777, owner: 'root', group: 'root', sizeBytes: 0 };
-  const running = (release: string, programs = ['etcd', 'etcdctl', 'etcdutl']): Observations => ({
-    ...emptyObservations(),
-    files: new Map(
-      programs.map((name): [string, FileSeen] => [
-        `/opt/kcluster/bin/${name}`,
-        { type: 'link', ...root, target: `/opt/kcluster/etcd/${release}/${name}` },
-      ]),
-    ),
-  });
-  const phase = etcdYield('a', successor, []);
-  const moves = (seen: Observations, of = cluster) => phase.actions?.(desiredOf(of), nodeNamed(of, 'a'), seen);
-  const named = (version: string): Cluster => ({
-    ...cluster,
-    nodes: cluster.nodes.map((node) =>
-      node.name === 'a' ? { ...node, components: { ...node.components, etcd: { ...node.components.etcd, version } } } : node,
-    ),
-  });
-
-  test('is moved where the member becomes another release, and only on its node', () => {
-    expect(moves(running('3.6.16'))).toEqual([{ kind: 'etcd-move-leader', to: successor.id, toName: successor.name }]);
-    expect(names(phase)).toEqual(['a']);
-  });
-
-  test('stays where it is the release that it shall be', () => {
-    expect(moves(running('3.7.3'))).toEqual([]);
-  });
-
-  test('goes by what this member shall be, not by what most are', () => {
-    expect(moves(running('3.7.2'), named('3.7.2'))).toEqual([]);
-    expect(moves(running('3.7.3'), named('3.7.2'))).toHaveLength(1);
-  });
+test('the lead of etcd is moved ahead of whatever takes its member down, and only on its node', () => {
+  const phase = etcdYield('a', successor, 'etcd/run-a', [everyNode('a/b')]);
+  expect(phase.actions?.(desired, a, emptyObservations())).toEqual([
+    { kind: 'etcd-move-leader', to: successor.id, toName: successor.name },
+  ]);
+  expect([phase.aheadOf, phase.after, names(phase)]).toEqual(['etcd/run-a', [everyNode('a/b')], ['a']]);
 });
 
 describe('cordons', () => {

@@ -262,6 +262,25 @@ describe('what is written when', () => {
   });
 });
 
+describe('of etcd, which keeps its release', () => {
+  const pinned = (node: Node): Node => ({
+    ...node,
+    components: { ...node.components, etcd: { ...node.components.etcd, version: '3.6.16' } },
+  });
+  const nodes = () => old.model.desired.cluster.nodes.map(pinned);
+  const ofEtcd = (steps: readonly Step[]): readonly StepId[] => idsOf(steps).filter((id) => /^etcd\/(run|yield)/.test(id));
+
+  test('nothing is restarted, and nobody moves the lead', async () => {
+    expect(ofEtcd(await plan(undefined, { nodes: nodes() }))).toEqual([]);
+  });
+
+  test('members that are restarted for another reason are led by another one meanwhile, too', async () => {
+    const steps = await plan(undefined, { nodes: nodes().map((node) => withEnv(node, { GODEBUG: 'x=1' })) });
+    expect(ofEtcd(steps)).toEqual([...each('etcd/run', ['cp-2', 'cp-3']), 'etcd/yield@cp-1', 'etcd/run-cp-1@cp-1']);
+    expectInLine(steps, ofEtcd(steps));
+  });
+});
+
 describe('taken up again', () => {
   /** What is left after a run that was killed behind so many steps that did something. */
   async function leftAfter(count: number): Promise<readonly Step[]> {
