@@ -26,6 +26,7 @@ import { warnOfGivenEtcd } from './given-etcd.ts';
 import { guardMembership } from './guard-membership.ts';
 import { type Look, lookAtHosts } from './look.ts';
 import { createPlanFor, makeRunPlan } from './make-run-plan.ts';
+import { newestOwnBackup } from './newest-own-backup.ts';
 import { type Planned, refusePlacement } from './run-workflow.ts';
 import type { Session } from './session.ts';
 
@@ -89,12 +90,14 @@ export async function planHop(session: Session, way: Way, choices: HopChoices, d
   ];
   const look = await lookAtHosts(session, upgradeLook(cluster), probes);
   refusePlacement(look.desired.placement.refusals);
+  const ownBackup = await newestOwnBackup(session);
   const input: UpgradeInput = {
     desired: look.desired,
     observations: look.observations,
     running: runningReleases(look.observations),
     unfinished: new Map([...look.observations].map(([name, seen]) => [name, unfinishedUnits(seen)])),
     ...way,
+    ...(ownBackup === undefined ? {} : { ownBackup }),
     now: new Date(),
   };
   const workflow = workflowOf(input, look, choices, direction);

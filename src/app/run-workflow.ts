@@ -73,8 +73,15 @@ export function refusePlacement(refusals: readonly Refusal[]): void {
   throw collectFailures(failures, 'refused; nothing was changed');
 }
 
+/** What was found then and is not found now, such as that there is no backup, changes nothing of what was reviewed. */
+function isReviewed(reviewed: Plan, plan: Plan): boolean {
+  const known = new Set(reviewed.findings.map((finding) => JSON.stringify(finding)));
+  const rest = (whole: Plan): string => JSON.stringify({ ...whole, findings: [] });
+  return rest(reviewed) === rest(plan) && plan.findings.every((finding) => known.has(JSON.stringify(finding)));
+}
+
 function refuseMoved(reviewed: Plan, plan: Plan): void {
-  if (JSON.stringify(reviewed) === JSON.stringify(plan)) return;
+  if (isReviewed(reviewed, plan)) return;
   throw new RefusedError('the plan is not what would be done now: a host, the inventory or the plan itself changed since it was made', {
     remedy: 'make a new plan with kcluster plan -o, review it, and apply that',
   });

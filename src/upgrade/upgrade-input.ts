@@ -23,5 +23,7 @@ export interface UpgradeInput {
   readonly to: Version;
   /** In the order in which they are gone through; ends with `to`. */
   readonly hops: readonly Version[];
+  /** When the newest backup was taken that the operator's machine keeps; absent: it has none. */
+  readonly ownBackup?: string;
   readonly now: Date;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/engine/plan.ts';
+import type { Finding, Plan } from '../../src/engine/plan.ts';
 import { ConnectionLostError, InterruptedError, LockedError, PreflightError, RefusedError, UnconfirmedError } from '../../src/errors.ts';
 import { formatError } from '../../src/ui/print-error.ts';
 import { goodFacts } from './support/good-facts.ts';
@@ -152,6 +152,13 @@ describe('a plan that was reviewed', { timeout: 30_000 }, () => {
     const model = await modelOf();
     const reviewed = await review(model);
     expect((await runInit(model, undefined, { reviewed })).applied).toBe(true);
+  });
+
+  test('is carried out when what was found then is not found now', async () => {
+    const model = await modelOf();
+    const plan = await review(model);
+    const gone: Finding = { id: 'BackupAge', severity: 'warning', message: 'no backup', remedy: 'make one' };
+    expect((await runInit(model, undefined, { reviewed: { ...plan, findings: [gone, ...plan.findings] } })).applied).toBe(true);
   });
 
   const moves: Readonly<Record<string, (model: ModelCluster, plan: Plan) => Plan>> = {

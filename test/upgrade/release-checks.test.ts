@@ -95,16 +95,24 @@ describe('releases that the catalogue does not know', () => {
   });
 });
 
-test.each<readonly [string, ReadonlyMap<string, readonly string[]>, readonly string[]]>([
-  ['of today', backupOf('sample'), []],
-  [
-    'of the day before yesterday',
-    backupOf('sample', '20261118T060000Z'),
-    ['warning -: the newest backup on the hosts is of 2026-11-18T06:00:00Z, older than a day'],
-  ],
-  ['of another cluster', backupOf('other'), ['warning -: no host has a backup']],
-  ['none', new Map(), ['warning -: no host has a backup']],
-])('a backup %s', (_, entries, lines) => {
-  const seen = { a: { entries }, b: { entries: new Map() }, c: { entries: new Map() } };
-  expect(linesOf('BackupAge', sample(three), { seen })).toEqual(lines);
+describe('a backup', () => {
+  const [today, before] = ['2026-11-20T06:00:00Z', '2026-11-18T06:00:00Z'];
+  const old = backupOf('sample', '20261118T060000Z');
+  const stale = (at: string): readonly string[] => [
+    `warning -: the newest backup on the hosts and on this machine is of ${at}, older than a day`,
+  ];
+  const none = ['warning -: neither a host nor this machine has a backup'];
+  test.each<readonly [string, ReadonlyMap<string, readonly string[]>, string | undefined, readonly string[]]>([
+    ['of today on a host', backupOf('sample'), undefined, []],
+    ['of today on this machine', new Map(), today, []],
+    ['of today on this machine, with an older one on a host', old, today, []],
+    ['of today on a host, with an older one on this machine', backupOf('sample'), before, []],
+    ['of the day before yesterday on a host', old, undefined, stale(before)],
+    ['of days before on both', old, '2026-11-17T06:00:00Z', stale(before)],
+    ['of another cluster', backupOf('other'), undefined, none],
+    ['nowhere', new Map(), undefined, none],
+  ])('%s', (_, entries, ownBackup, lines) => {
+    const seen = { a: { entries }, b: { entries: new Map() }, c: { entries: new Map() } };
+    expect(linesOf('BackupAge', sample(three), { seen, ...(ownBackup === undefined ? {} : { ownBackup }) })).toEqual(lines);
+  });
 });

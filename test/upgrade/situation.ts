@@ -50,6 +50,7 @@ export interface Situation {
   readonly seen?: Readonly<Record<NodeName, Partial<Observations> | undefined>>;
   /** `etcd.service` of a node. */
   readonly unfinished?: Readonly<Record<NodeName, string>>;
+  readonly ownBackup?: string;
   readonly now?: Date;
 }
 
@@ -87,7 +88,7 @@ function wellSeen(cluster: Cluster, { roles }: Node): Observations {
 /** A cluster on its way from 1.36.5 to 1.37.1, in which nothing is wrong but for what is given. */
 export function inputOf(
   inventory: Cluster,
-  { from = '1.36.5', to = '1.37.1', hops, releases = {}, seen = {}, unfinished = {}, now }: Situation,
+  { from = '1.36.5', to = '1.37.1', hops, releases = {}, seen = {}, unfinished = {}, ownBackup, now }: Situation,
 ): UpgradeInput {
   const way = (hops ?? [to]).map(v);
   const cluster: Cluster = { ...inventory, kubernetesVersion: way[0] ?? v(to) };
@@ -100,6 +101,7 @@ export function inputOf(
     from: v(from),
     to: v(to),
     hops: way,
+    ...(ownBackup === undefined ? {} : { ownBackup }),
     now: now ?? new Date('2026-11-20T12:00:00Z'),
   };
 }
