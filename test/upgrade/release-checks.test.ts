@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../src/artifacts/catalogue.ts';
 import { sample, three } from '../components/sample.ts';
 import { backupOf, findingsOf, linesOf, type Situation } from './situation.ts';
 
@@ -54,9 +55,10 @@ describe('releases that nobody should want', () => {
       { etcd: '3.7.0' },
       {},
       [
-        'warning -: etcd 3.7.0 (a, b, c) has a known fault that 3.7.1 mends: a watch that shows more than its reader may see (GHSA-xg4h-6gfc-h4m8)',
+        'warning -: etcd 3.7.0 (a, b, c) has a known fault that 3.7.1 mends: a watch that shows more than its reader may see, and TLS handshakes that nobody ends (GHSA-xg4h-6gfc-h4m8, GHSA-6vch-q96h-7gc3)',
       ],
     ],
+    ['the first etcd without it', { etcd: '3.7.1' }, {}, []],
     [
       'a line of containerd that ended',
       { containerd: '2.2.7' },
@@ -73,6 +75,28 @@ describe('releases that nobody should want', () => {
   ])('%s', (_, components, situation, lines) => {
     expect(linesOf('ReleaseFloor', pinned(components), situation)).toEqual(lines);
   });
+});
+
+test.each<readonly [string, string, string]>([
+  ['etcd', '3.5.32', '3.5.33'],
+  ['etcd', '3.6.13', '3.6.14'],
+  ['containerd', '1.7.32', '1.7.33'],
+  ['containerd', '2.0.9', '2.0.10'],
+  ['containerd', '2.2.4', '2.2.5'],
+  ['containerd', '2.3.6', '2.3.7'],
+  ['runc', '1.2.7', '1.2.8'],
+  ['runc', '1.3.5', '1.3.6'],
+  ['runc', '1.4.2', '1.4.3'],
+])('%s %s has a fault that %s mends', (component, below, floor) => {
+  const faults = (version: string): number =>
+    linesOf('ReleaseFloor', pinned({ [component]: version }), hop136).filter((line) => line.includes(`known fault that ${floor} mends`))
+      .length;
+  expect([faults(below), faults(floor)]).toEqual([1, 0]);
+});
+
+test('what the catalogue chooses for any release is at no floor’s wrong side', () => {
+  for (const [minor, { newest }] of Object.entries(catalogue.kubernetes))
+    expect([minor, linesOf('ReleaseFloor', sample(three), { from: newest, to: newest })]).toEqual([minor, []]);
 });
 
 describe('releases that the catalogue does not know', () => {
