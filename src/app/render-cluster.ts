@@ -38,6 +38,8 @@ function lineOf(resource: Resource): string {
       return resource.path;
     case 'only':
       return `${resource.path}: ${resource.names.join(' ')}`.trimEnd();
+    case 'old-releases':
+      return [...resource.releases].map(([component, release]) => `${component} ${release}`).join(', ');
     case 'unit-gone':
       return resource.unit;
     case 'link':

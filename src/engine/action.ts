@@ -89,6 +89,8 @@ export type Action =
       readonly kind: 'take-away';
       readonly of: 'file' | 'link' | 'binary' | 'directory' | 'data';
       readonly path: string;
+      /** Of a binary: left where a process runs it, or a link of kcluster's leads to it. */
+      readonly unlessUsed?: true;
       /** Of a directory that was there before, empty: emptied and given back these, `755 root:root`. */
       readonly was?: string;
     }

@@ -20,6 +20,8 @@ export const hostPaths = {
   etcdPki: '/etc/etcd/pki',
   kubernetesPki: '/etc/kubernetes/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',
+  /** `<component>/<release>/<program>` below it, and the links to those in use. */
+  programs: '/opt/kcluster',
   binaries: '/opt/kcluster/bin',
   images: '/opt/kcluster/images',
 } as const;
@@ -32,6 +34,9 @@ export function verifiedPath(path: string): string {
 export function unitStampPath(unit: string): string {
   return `${hostPaths.unitStamps}/${unit}`;
 }
+
+/** Key under which a look tells the programs of kcluster that run, as `entries`. */
+export const runningPrograms = '/proc/*/exe';
 
 /** What a step kept; it is named after its phase and the release that it leads to. */
 export function keptPath(name: string): string {

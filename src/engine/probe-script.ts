@@ -4,7 +4,7 @@ import { fsyncCommand } from './disk-latency.ts';
 import { writeEndpoint } from './endpoint-probe.ts';
 import { writeEtcdThrough, writeOwnEtcd } from './etcd-probe.ts';
 import { writeGivenEtcd } from './given-etcd-probe.ts';
-import { hostPaths } from './host-paths.ts';
+import { hostPaths, runningPrograms } from './host-paths.ts';
 import { podTemplates } from './kube-pods.ts';
 import { writeDeprecatedApis, writeKubeUpgrade } from './kube-upgrade-probe.ts';
 import type { KubeReference, Probe } from './probe.ts';
@@ -152,6 +152,9 @@ ${pods.join('\n')}
       .join('\n'),
   entries: (probes) =>
     `for d in ${words(probes.map((probe) => probe.path))}; do [ -d "$d" ] && for p in "$d"/*; do { [ -e "$p" ] || [ -L "$p" ]; } && printf 'entry\\t%s\\t%s\\n' "$d" "\${p##*/}"; done; done`,
+  programs: () =>
+    `for p in ${hostPaths.programs}/*/*/*; do [ -f "$p" ] && [ ! -L "$p" ] && printf 'entry\\t%s\\t%s\\n' ${hostPaths.programs} "\${p#${hostPaths.programs}/}"; done
+find /proc/[0-9]*/exe -maxdepth 0 -lname '${hostPaths.programs}/*' -printf '%l\\n' 2>/dev/null | sort -u | while IFS= read -r p; do printf 'entry\\t%s\\t%s\\n' '${runningPrograms}' "$p"; done`,
   endpoint: writeEndpoint,
   'given-etcd': writeGivenEtcd,
 };
@@ -192,6 +195,7 @@ const order: readonly Probe['kind'][] = [
   'listeners',
   'route',
   'entries',
+  'programs',
 ];
 
 /** One sh script that answers all probes of a host; what runs beside the rest answers through files, so that lines cannot mix. */

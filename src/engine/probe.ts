@@ -43,6 +43,8 @@ export type Probe =
   | { readonly kind: 'listeners' }
   /** Whether the address is reached without a gateway. */
   | { readonly kind: 'route'; readonly address: string }
+  /** Programs below /opt/kcluster by their paths there, and the paths of those that run; both are told as `entries`. */
+  | { readonly kind: 'programs' }
   /** Names in a directory, hidden ones left out. */
   | { readonly kind: 'entries'; readonly path: string }
   /**

@@ -44,6 +44,13 @@ export interface OnlyResource {
   readonly names: readonly string[];
 }
 
+/** Programs of releases that came before the one before these are not kept: neither what runs nor a way back needs them. */
+export interface OldReleasesResource {
+  readonly kind: 'old-releases';
+  /** Component -> release that is to be in use. */
+  readonly releases: ReadonlyMap<string, string>;
+}
+
 export interface DirectoryResource extends Owned {
   readonly kind: 'directory';
   readonly path: string;
@@ -187,6 +194,7 @@ export type Resource =
   | GoneResource
   | UnitGoneResource
   | OnlyResource
+  | OldReleasesResource
   | DirectoryResource
   | LinkResource
   | UserResource

@@ -133,8 +133,9 @@ const words: WordsByKind = {
   },
 };
 
-function describeTakeAway({ of, path, was }: Extract<Action, { kind: 'take-away' }>): string {
+function describeTakeAway({ of, path, was, unlessUsed }: Extract<Action, { kind: 'take-away' }>): string {
   if (was !== undefined) return `empty ${path}, which was there before (${was})`;
+  if (unlessUsed === true) return `remove ${path}, unless something uses it`;
   if (of === 'data') return `remove ${path} with everything in it`;
   return of === 'directory' ? `remove directory ${path} if it is empty` : `remove ${path}`;
 }

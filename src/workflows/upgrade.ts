@@ -19,6 +19,7 @@ import { nodesDistrust } from '../phases/nodes-distrust.ts';
 import { nodesRegister } from '../phases/nodes-register.ts';
 import { nodesTrust } from '../phases/nodes-trust.ts';
 import { pkiAuthorities } from '../phases/pki-authorities.ts';
+import { releasesPrune } from '../phases/releases-prune.ts';
 import { balancerSettle, hostSettle } from '../phases/return-phases.ts';
 import { allOf, etcdYield, ofNode, unitsWithoutRelease, upgradeCordon, upgradeOf, upgradeUncordon } from '../phases/upgrade-phases.ts';
 
@@ -166,7 +167,7 @@ function whole(phases: readonly Phase[]): Workflow {
  * plane, the nodes and what runs in the cluster follow each other, and nothing goes on past a gate that does not open.
  */
 export function upgradeWorkflow(order: UpgradeOrder): Workflow {
-  return whole([
+  const phases = [
     ...before,
     ...members(order, []),
     balancer(everywhere('etcd/run')),
@@ -174,7 +175,8 @@ export function upgradeWorkflow(order: UpgradeOrder): Workflow {
     ...controllers(everywhere('kubectl/run')),
     ...nodes(order, everywhere('balancer/run', 'kube-controller-manager/run', 'kube-scheduler/run')),
     ...afterwards,
-  ]);
+  ];
+  return whole([...phases, releasesPrune(phases.map(({ id }) => everyNode(id)))]);
 }
 
 /** The same backwards: what must not be newer than the API servers goes back before they do. */

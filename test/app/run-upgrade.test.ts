@@ -78,6 +78,23 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
     expect((await upgrade(v('1.37.1'))).map(({ applied }) => applied)).toEqual([false]);
   });
 
+  test('leaves on each host what runs, and the release before that', async () => {
+    const { model, upgrade } = begin();
+    const kept = (component: string): readonly string[] => {
+      const paths = [...model.hosts.values()].flatMap(({ machine }) => [...machine.binaries.keys()]);
+      return [...new Set(paths.flatMap((path) => new RegExp(`^/opt/kcluster/${component}/([^/]+)/`).exec(path)?.[1] ?? []))].sort();
+    };
+    await upgrade(v('1.36.5'));
+    expect(kept('kubelet')).toEqual(['1.35.9', '1.36.5']);
+    const [result] = await upgrade(v('1.37.1'));
+    expect(result?.plan.steps.filter(({ phase }) => phase === 'releases/prune').map(({ node }) => node)).toEqual(everybody);
+    expect(['kubelet', 'kube-apiserver', 'etcd'].map(kept)).toEqual([
+      ['1.36.5', '1.37.1'],
+      ['1.36.5', '1.37.1'],
+      ['3.6.16', '3.7.3'],
+    ]);
+  });
+
   test('that was cut off among the nodes finishes that hop before the next one', async () => {
     const { releases, upgrade, killAfter } = begin();
     await killAfter('kubelet/run-cp-1', 1);

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, totalmem, userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -179,6 +181,25 @@ describe.each(shells)('host, by $name', (shell) => {
     );
     const { facts } = await look(sandbox, shell, [{ kind: 'facts' }]);
     expect(facts?.freeBytes).toMatchObject({ '/etc': 4 * 1024, '/var/lib': 8 * 1024 });
+  });
+
+  test('programs, and those of them that run', async () => {
+    const running = sandbox.write('opt/kcluster/toy/1.2.3/toy', readFileSync('/bin/sleep'), 0o755);
+    sandbox.write('opt/kcluster/etcd/3.7.3/etcd', 'ELF');
+    sandbox.write('opt/kcluster/etcd/3.7.3/.etcd.verified', 'sha256');
+    sandbox.write('opt/kcluster/images/a.tar', 'image');
+    sandbox.directory('opt/kcluster/bin');
+    symlinkSync(running, sandbox.path('opt/kcluster/bin/toy'));
+    const child = spawn(running, ['60']);
+    try {
+      await once(child, 'spawn');
+      const { entries } = await look(sandbox, shell, [{ kind: 'programs' }]);
+      expect(entries.get(sandbox.path('opt/kcluster'))).toEqual(['etcd/3.7.3/etcd', 'toy/1.2.3/toy']);
+      expect(entries.get('/proc/*/exe')).toEqual([running]);
+    } finally {
+      child.kill();
+      await once(child, 'exit');
+    }
   });
 
   test('listeners with their processes', async () => {

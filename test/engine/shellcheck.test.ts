@@ -94,6 +94,7 @@ const actions: readonly Action[] = [
   { kind: 'network-end' },
   { kind: 'take-away', of: 'file', path: '/etc/systemd/logind.conf.d/99-kubelet.conf' },
   { kind: 'take-away', of: 'binary', path: '/opt/kcluster/etcd/3/etcd' },
+  { kind: 'take-away', of: 'binary', path: '/opt/kcluster/etcd/2/etcd', unlessUsed: true },
   { kind: 'take-away', of: 'directory', path },
   { kind: 'take-away', of: 'data', path },
   { kind: 'take-away', of: 'data', path, was: '755 root:root' },

@@ -183,6 +183,7 @@ const examples: { readonly [K in ActionKind]: readonly (readonly [Extract<Action
   'network-end': [[{ kind: 'network-end' }, '- remove routes, interfaces and packet filter rules of pods, services and the kubelet']],
   'take-away': [
     [{ kind: 'take-away', of: 'file', path: '/a' }, '- remove /a'],
+    [{ kind: 'take-away', of: 'binary', path: '/a', unlessUsed: true }, '- remove /a, unless something uses it'],
     [{ kind: 'take-away', of: 'directory', path: '/a' }, '- remove directory /a if it is empty'],
     [{ kind: 'take-away', of: 'data', path: '/a' }, '- remove /a with everything in it'],
     [{ kind: 'take-away', of: 'data', path: '/a', was: '755 root:root' }, '~ empty /a, which was there before (755 root:root)'],

@@ -99,6 +99,7 @@ describe('the table of contents', () => {
         "balancer/settle",
         "nodes/trust",
         "host/settle",
+        "releases/prune",
         "host/finish",
       ]
     `);
@@ -134,13 +135,9 @@ describe('the table of contents', () => {
     ).map((id) => ids.indexOf(id));
     expect(places).not.toContain(-1);
     expect(places).toEqual(places.toSorted((one, other) => one - other));
-    expect([...ids].sort()).toEqual(
-      [
-        ...upgradeWorkflow({ ...order, batches: [[{ node: 'a', drains: true }], [{ node: 'w', drains: true }]] }).phases.map(
-          ({ id }) => id,
-        ),
-      ].sort(),
-    );
+    const there = upgradeWorkflow({ ...order, batches: [[{ node: 'a', drains: true }], [{ node: 'w', drains: true }]] });
+    // On the way back nothing is removed: where it leads may still be needed.
+    expect([...ids, 'releases/prune'].sort()).toEqual(there.phases.map(({ id }) => id).sort());
   });
 
   test('is looked at with every member and every node, and drains nobody', () => {

@@ -99,10 +99,19 @@ find "$kc_data" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name 'kcluster-kep
 ${end}`;
 }
 
-function takeAway({ of, path, was }: ActionOf<'take-away'>): string {
+/** A process that runs it keeps it, and so does a link to it. */
+function returnIfUsed(path: string): string {
+  return `kc_uses=$(find /proc/[0-9]*/exe -maxdepth 0 -lname ${q(path)} -print -quit 2>/dev/null)
+[ -z "$kc_uses" ] || return 0
+kc_uses=$(find ${hostPaths.binaries} /opt/cni/bin -maxdepth 1 -lname ${q(path)} -print -quit 2>/dev/null)
+[ -z "$kc_uses" ] || return 0
+`;
+}
+
+function takeAway({ of, path, was, unlessUsed }: ActionOf<'take-away'>): string {
   if (of === 'data') return takeData(path, was);
   if (of === 'directory') return `rmdir ${q(path)} 2>/dev/null || :`;
-  if (of === 'binary') return takeBinary(path);
+  if (of === 'binary') return `${unlessUsed === true ? returnIfUsed(path) : ''}${takeBinary(path)}`;
   // logind was told to read what the kubelet wrote there, and has to read again.
   const reload = path.startsWith('/etc/systemd/logind.conf.d/') ? '\nsystemctl kill -s HUP systemd-logind.service 2>/dev/null || :' : '';
   return `${takeFile(path)}${reload}`;

@@ -14,6 +14,7 @@ import { kubeObjectKind } from './kube-object.ts';
 import { linkKind } from './link.ts';
 import { nodeAbsenceKind } from './node-absence.ts';
 import { nodeTaintsKind } from './node-taints.ts';
+import { oldReleasesKind } from './old-releases.ts';
 import { onlyKind } from './only.ts';
 import { ownershipKind } from './ownership.ts';
 import { systemdKind, unitKind } from './unit.ts';
@@ -24,6 +25,7 @@ const kinds: { readonly [K in ResourceKind]: Kind<ResourceOf<K>> } = {
   gone: goneKind,
   'unit-gone': unitGoneKind,
   only: onlyKind,
+  'old-releases': oldReleasesKind,
   directory: directoryKind,
   link: linkKind,
   user: userKind,

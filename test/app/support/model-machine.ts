@@ -102,8 +102,16 @@ export class ModelMachine {
       sysctls,
       binaries,
       images,
-      entries: new Map([[backupDirectory, this.below(backupDirectory)]]),
+      entries: new Map([
+        [backupDirectory, this.below(backupDirectory)],
+        [hostPaths.programs, this.programs()],
+      ]),
     };
+  }
+
+  private programs(): readonly string[] {
+    const below = [...this.binaries.keys()].flatMap((path) => /^\/opt\/kcluster\/([^/]+\/[^/]+\/[^/]+)$/.exec(path)?.[1] ?? []);
+    return below.sort();
   }
 
   private below(directory: string): readonly string[] {

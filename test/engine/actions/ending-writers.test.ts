@@ -1,4 +1,6 @@
-import { existsSync, lstatSync, symlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../../src/engine/action.ts';
 import { me, Sandbox } from '../support/sandbox.ts';
@@ -60,6 +62,40 @@ describe('files', () => {
     sandbox.write('etcd/3.7/etcd', 'ELF');
     await runTwice(take('binary', path));
     expect(sandbox.list('etcd')).toEqual(['3.7']);
+  });
+
+  describe('a binary that may be in use', () => {
+    const action = (name: string): Action => ({ kind: 'take-away', of: 'binary', path: `/opt/kcluster/${name}`, unlessUsed: true });
+
+    test('goes when nothing uses it', async () => {
+      sandbox.write('opt/kcluster/etcd/3.5.1/etcd', 'ELF');
+      sandbox.directory('opt/kcluster/bin');
+      await runTwice(action('etcd/3.5.1/etcd'));
+      expect(sandbox.list('opt/kcluster')).toEqual(['bin']);
+    });
+
+    test('stays while a process runs it', async () => {
+      const path = sandbox.write('opt/kcluster/toy/1.0.0/toy', readFileSync('/bin/sleep'), 0o755);
+      const child = spawn(path, ['60']);
+      try {
+        await once(child, 'spawn');
+        await runTwice(action('toy/1.0.0/toy'));
+        expect(existsSync(path)).toBe(true);
+      } finally {
+        child.kill();
+        await once(child, 'exit');
+      }
+      await runTwice(action('toy/1.0.0/toy'));
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test('stays while a link leads to it', async () => {
+      const path = sandbox.write('opt/kcluster/etcd/3.5.1/etcd', 'ELF');
+      sandbox.directory('opt/kcluster/bin');
+      symlinkSync(path, sandbox.path('opt/kcluster/bin/etcd'));
+      await runTwice(action('etcd/3.5.1/etcd'));
+      expect(existsSync(path)).toBe(true);
+    });
   });
 
   test('logind reads its settings again once the kubelet’s are gone', async () => {
