@@ -9,7 +9,10 @@ interface Kubeconfig {
 }
 
 interface NodeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly nodeInfo?: { readonly kubeletVersion: string };
+  };
 }
 
 interface Question {
@@ -24,6 +27,8 @@ export interface ReadyQuestion extends Question {
   readonly node: string;
   /** One that may ask for the node, as this machine sees the file; waited for. A node's own may before any role exists. */
   readonly kubeconfig: string;
+  /** `1.37.1`: not before its kubelet is of this release. */
+  readonly release?: string;
 }
 
 export interface ServesQuestion extends Question {
@@ -33,9 +38,10 @@ export interface ServesQuestion extends Question {
 
 const decode = (base64: string): Buffer => Buffer.from(base64, 'base64');
 
-/** Whether a Node object is Ready. */
-export function isReady(object: string): boolean {
+/** Whether a Node object is Ready, and told of by a kubelet of a release where one is named. */
+export function isReady(object: string, release?: string): boolean {
   const { status } = JSON.parse(object) as NodeObject;
+  if (release !== undefined && status?.nodeInfo?.kubeletVersion !== `v${release}`) return false;
   return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
 }
 
@@ -100,8 +106,9 @@ async function awaitAnswer({ address, intervalMs = 50, signal }: Question, { ope
 
 /** Asks the API from this machine until the node is Ready; resolves with the time of that answer, in ms since 1970. */
 export function awaitReady(question: ReadyQuestion): Promise<number> {
-  const { node, kubeconfig } = question;
-  return awaitAnswer(question, { open: () => openAgent(kubeconfig, agentOf), path: `/api/v1/nodes/${node}`, accepts: isReady });
+  const { node, kubeconfig, release } = question;
+  const accepts = (answer: string): boolean => isReady(answer, release);
+  return awaitAnswer(question, { open: () => openAgent(kubeconfig, agentOf), path: `/api/v1/nodes/${node}`, accepts });
 }
 
 /** Asks an API server from this machine, as nobody in particular, until it says that it is ready; resolves as `awaitReady` does. */

@@ -90,7 +90,8 @@ ${servers}
 
 /** What the operator's script says as each of its parts begins: the time in ms since 1970, and the part. */
 export const stamp = 'bench-clock';
-const say = (part: string): string => `echo "${stamp} $(date +%s%3N) ${part}"`;
+/** A line of a script. */
+export const say = (part: string): string => `echo "${stamp} $(date +%s%3N) ${part}"`;
 
 const authorityHash = 'openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum';
 

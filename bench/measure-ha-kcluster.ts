@@ -6,7 +6,7 @@ import { haShape, pollMs } from './ha-shape.ts';
 import { type BenchContext, type FreshLab, fileOfHost, runOnHost, withFreshLab } from './lab-host.ts';
 import { busyShare, readProcessorTime } from './machine.ts';
 import { overtureTimings, type PhaseTiming, phaseTimings, type UploadTiming, uploadTiming } from './run-events.ts';
-import { fetchArtifactsFor, type InitRun, runInit } from './run-init.ts';
+import { fetchArtifactsFor, type VerbRun, runInit } from './run-init.ts';
 import { stageHosts } from './stage-hosts.ts';
 import { type ChainStep, stepChain } from './step-chain.ts';
 import { monotonicEpochMs, parseUnitTimes, type UnitTime, unitTimesScript } from './unit-times.ts';
@@ -38,7 +38,7 @@ async function readSentBytes({ link }: FreshLab): Promise<number> {
   return Number(await readFile(`/sys/class/net/${link}/statistics/tx_bytes`, 'utf8'));
 }
 
-async function readUnits(lab: FreshLab, signal: AbortSignal): Promise<readonly UnitTime[]> {
+export async function readUnits(lab: FreshLab, signal: AbortSignal): Promise<readonly UnitTime[]> {
   const units = await Promise.all(
     lab.machines.map(async (machine) =>
       parseUnitTimes(machine.name, await runOnHost(lab.name, machine, unitTimesScript, signal), monotonicEpochMs()),
@@ -69,7 +69,7 @@ async function askAll(lab: FreshLab, outer: AbortSignal): Promise<Answers> {
 const sinceStart = (stages: readonly Stage[], startedAtMs: number): readonly Stage[] =>
   stages.map((stage) => ({ ...stage, startMs: stage.startMs - startedAtMs, readyMs: stage.readyMs - startedAtMs }));
 
-function judge(run: InitRun, times: BringUpTimes) {
+function judge(run: VerbRun, times: BringUpTimes) {
   const stages = sinceStart(clusterStages(times), run.startedAtMs);
   const [lastNode = ''] = [...times.readyAtMs].toSorted(([, a], [, b]) => b - a)[0] ?? [];
   const goals = [...times.readyAtMs.keys()].map((host) => `kubelet@${host}`);

@@ -29,7 +29,7 @@ function roleOf(machine: LabMachine, index: number): KubeadmNode['role'] {
 }
 
 /** The balancer has the first worker as its host: ports of control planes are taken. */
-async function describeCluster(lab: FreshLab, { kubernetes }: BenchContext): Promise<KubeadmCluster> {
+export async function describeCluster(lab: FreshLab, { kubernetes }: BenchContext): Promise<KubeadmCluster> {
   const nodes = lab.machines.map((machine, index) => ({ name: machine.name, address: machine.address, role: roleOf(machine, index) }));
   const worker = nodes.find(({ role }) => role === 'worker');
   if (worker === undefined) throw new RangeError(`lab ${lab.name} has no worker`);
@@ -42,7 +42,7 @@ const network = {
   units: ['kcluster-network'],
 };
 
-function hostPlans(lab: FreshLab, cluster: KubeadmCluster): readonly KubeadmHostPlan[] {
+export function hostPlans(lab: FreshLab, cluster: KubeadmCluster): readonly KubeadmHostPlan[] {
   return lab.machines.flatMap((machine): readonly KubeadmHostPlan[] => {
     const node = cluster.nodes.find(({ name }) => name === machine.name);
     if (node === undefined) return [];
@@ -71,18 +71,20 @@ export function partsOf(stamps: readonly Stamp[]): readonly KubeadmPart[] {
   return stamps.slice(0, -1).map(({ part, atMs }, index) => ({ part, seconds: ((stamps[index + 1]?.atMs ?? Number.NaN) - atMs) / 1000 }));
 }
 
-async function runScript(lab: FreshLab, cluster: KubeadmCluster, signal: AbortSignal) {
+type Ssh = (node: KubeadmNode) => readonly string[];
+
+/** Runs an operator's script on this machine. @param write makes it, from the command line that runs a word on a node */
+export async function runScript(lab: FreshLab, write: (ssh: Ssh) => string, signal: AbortSignal) {
   const lines: string[] = [];
-  const ssh = ({ name }: KubeadmNode): readonly string[] => {
+  const ssh: Ssh = ({ name }) => {
     const machine = lab.machines.find((candidate) => candidate.name === name);
     if (machine === undefined) throw new RangeError(`lab ${lab.name} has no host ${name}`);
     return sshCommand(lab.name, machine, '').slice(0, -1);
   };
-  const script = operatorScript(cluster, ssh);
-  const run = await runTimed(['sh', '-c', script], signal, (line) => lines.push(line)).catch((error: Error) => {
+  const run = await runTimed(['sh', '-c', write(ssh)], signal, (line) => lines.push(line)).catch((error: Error) => {
     throw new Error(`${error.message}\n${lines.slice(-40).join('\n')}`);
   });
-  return { ...run, stamps: readStamps(lines) };
+  return { ...run, lines, stamps: readStamps(lines) };
 }
 
 async function measure(lab: FreshLab, context: BenchContext): Promise<HaKubeadmSample> {
@@ -97,7 +99,7 @@ async function measure(lab: FreshLab, context: BenchContext): Promise<HaKubeadmS
     );
   const cpuBefore = await readHostsCpuSeconds(lab);
   const [{ run, hostCpuSeconds }, readyAtMs] = await whileWaiting(context.signal, ask, async () => ({
-    run: await runScript(lab, cluster, context.signal),
+    run: await runScript(lab, (ssh) => operatorScript(cluster, ssh), context.signal),
     hostCpuSeconds: (await readHostsCpuSeconds(lab)) - cpuBefore,
   }));
   const [began = Number.NaN, ended = Number.NaN] = [run.stamps[0]?.atMs, run.stamps.at(-1)?.atMs];

@@ -1,3 +1,5 @@
+import { otherKubernetes } from '../build/beside.ts';
+import { defaultKubernetesVersion } from '../src/cluster/default-version.ts';
 import { type BackupRound, describeBackup } from './backup-report.ts';
 import { type BenchResult, measureRounds } from './bench-result.ts';
 import { describeHaResult, type HaRound } from './ha-report.ts';
@@ -9,8 +11,11 @@ import { measureHaKubeadm } from './measure-ha-kubeadm.ts';
 import { measureKcluster } from './measure-kcluster.ts';
 import { measureKubeadm } from './measure-kubeadm.ts';
 import { measureScale } from './measure-scale.ts';
+import { measureUpgradeKcluster } from './measure-upgrade-kcluster.ts';
+import { measureUpgradeKubeadm } from './measure-upgrade-kubeadm.ts';
 import { type BenchRound, describeResult } from './report.ts';
 import { describeScale, type ScaleReport } from './scale-report.ts';
+import { describeUpgrades, type UpgradeRound } from './upgrade-report.ts';
 
 export type Say = (text: string) => void;
 
@@ -25,8 +30,8 @@ export interface BenchSetting {
   readonly rounds: number;
   readonly say: Say;
   readonly signal: AbortSignal;
-  /** Prepares what lab hosts are measured with, where they are wanted. */
-  readonly lab: () => Promise<BenchContext>;
+  /** Prepares what lab hosts are measured with, where they are wanted: releases of Kubernetes, the first for new clusters. */
+  readonly lab: (releases: readonly string[]) => Promise<BenchContext>;
 }
 
 const sizes = [10, 100, 1_000];
@@ -69,16 +74,27 @@ async function measureBackupRound(context: BenchContext, say: Say, load: number)
   return { backup, load };
 }
 
+const oldRelease = otherKubernetes[0] ?? defaultKubernetesVersion;
+
+async function measureUpgradeRound(context: BenchContext, say: Say, load: number): Promise<UpgradeRound> {
+  const kcluster = await measureUpgradeKcluster('benchuc', context, defaultKubernetesVersion);
+  say(`  kcluster: upgraded in ${seconds(kcluster.seconds)}, critical path ${seconds(kcluster.path.totalMs / 1000)}`);
+  const kubeadm = await measureUpgradeKubeadm('benchuk', context, defaultKubernetesVersion);
+  say(`  kubeadm: upgraded in ${seconds(kubeadm.seconds)}`);
+  return { kcluster, kubeadm, load };
+}
+
 function newMode<Round>(
   section: string,
   round: (context: BenchContext, say: Say, load: number) => Promise<Round>,
   describe: (result: BenchResult<Round>) => string,
+  releases: readonly string[] = [defaultKubernetesVersion],
 ): BenchMode {
   return {
     section,
     measure: async ({ rounds, say, lab }) => {
-      const context = await lab();
-      const result = await measureRounds(rounds, context.kubernetes, (number, load) => {
+      const context = await lab(releases);
+      const result = await measureRounds(rounds, releases.join(' → '), (number, load) => {
         say(`\nround ${number}, load average ${load}`);
         return round(context, say, load);
       });
@@ -87,10 +103,11 @@ function newMode<Round>(
   };
 }
 
-/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers, `backup` a store of 1 GiB, `scale` plans of many simulated hosts. */
+/** What may be measured; `one` is one node beside one node, `ha` three control planes and two workers, `upgrade` those from one minor to the next, `backup` a store of 1 GiB, `scale` plans of many simulated hosts. */
 export const modes = {
   one: newMode('figures', measureRound, describeResult),
   ha: newMode('ha', measureHaRound, describeHaResult),
+  upgrade: newMode('upgrade', measureUpgradeRound, describeUpgrades, [oldRelease, defaultKubernetesVersion]),
   backup: newMode('backup', measureBackupRound, describeBackup),
   scale: { section: 'scale', measure: measurePlans },
 } as const satisfies Readonly<Record<string, BenchMode>>;

@@ -6,11 +6,13 @@ import { newPlacement, renderCluster } from '../src/app/render-cluster.ts';
 import type { ArtifactIndex } from '../src/artifacts/artifact-index.ts';
 import { fetchArtifacts } from '../src/artifacts/fetch-artifacts.ts';
 import { clusterArtifacts } from '../src/artifacts/required-artifacts.ts';
+import { parseVersion } from '../src/cluster/version.ts';
 import { pauseImage } from '../src/components/images.ts';
 import { loadInventory } from '../src/inventory/load-inventory.ts';
 import type { LabMachine } from '../src/lab/state.ts';
 import { kubeletDropIn, kubeletUnit } from './kubeadm-files.ts';
 import { imageName, type KubeadmImage, kubeadmImages } from './kubeadm-images.ts';
+import { nextPrograms } from './kubeadm-upgrade-script.ts';
 import { type BenchContext, type FreshLab, fileOfHost, runOnHost } from './lab-host.ts';
 import { kubernetesBinary } from './paths.ts';
 
@@ -92,9 +94,10 @@ interface KubeadmParts {
   readonly rendered: ReadonlyMap<string, string>;
 }
 
-async function gatherParts(lab: FreshLab, { kubernetes, mirror, signal }: BenchContext): Promise<KubeadmParts> {
+async function gatherParts(lab: FreshLab, kubernetes: string, { mirror, signal }: BenchContext): Promise<KubeadmParts> {
   const arch = hostArchitecture() === 'arm64' ? 'arm64' : 'amd64';
-  const cluster = await loadInventory(lab.inventory);
+  const inventory = await loadInventory(lab.inventory);
+  const cluster = { ...inventory, kubernetesVersion: parseVersion(kubernetes) ?? inventory.kubernetesVersion };
   const index = await fetchArtifacts(
     clusterArtifacts(cluster, () => arch),
     { mirror, trust: 'mirror', signal },
@@ -125,11 +128,24 @@ export interface KubeadmHostPlan {
   readonly without?: readonly string[];
 }
 
-async function prepareHost(parts: KubeadmParts, plan: KubeadmHostPlan, signal: AbortSignal): Promise<void> {
+/** Programs of the release that a host is upgraded to. */
+async function putNext({ binaries, kubeadm }: KubeadmParts, files: HostFiles): Promise<void> {
+  await files.copy(kubeadm, `${nextPrograms}/kubeadm`, 0o755);
+  for (const { name, path: source } of binaries.filter(({ component }) => component === 'kubelet' || component === 'kubectl'))
+    await files.copy(source, `${nextPrograms}/${name}`, 0o755);
+}
+
+async function prepareHost(
+  parts: KubeadmParts,
+  plan: KubeadmHostPlan,
+  signal: AbortSignal,
+  next: KubeadmParts | undefined,
+): Promise<void> {
   const { lab, binaries, kubeadm, pause, rendered } = parts;
   const { machine } = plan;
-  const images = parts.images.filter(({ reference }) => plan.without?.includes(imageName(reference)) !== true);
+  const images = [...parts.images, ...(next?.images ?? [])].filter(({ reference }) => !plan.without?.includes(imageName(reference)));
   const files = new HostFiles(lab.name, machine.name);
+  if (next !== undefined) await putNext(next, files);
   for (const file of [...sharedFiles, ...(plan.shared ?? [])]) {
     const text = rendered.get(`${machine.name}/${file}`);
     if (text === undefined) throw new RangeError(`kcluster renders no /${file} any more`);
@@ -145,8 +161,17 @@ async function prepareHost(parts: KubeadmParts, plan: KubeadmHostPlan, signal: A
   await runOnHost(lab.name, machine, startScript(images, pause, plan.units ?? []), signal);
 }
 
-/** Everything that machines prepared for kubeadm have, none of it timed: runtime, plugins, configuration, every image imported. */
-export async function prepareKubeadmHosts(lab: FreshLab, plans: readonly KubeadmHostPlan[], context: BenchContext): Promise<void> {
-  const parts = await gatherParts(lab, context);
-  for (const plan of plans) await prepareHost(parts, plan, context.signal);
+/**
+ * Everything that machines prepared for kubeadm have, none of it timed: runtime, plugins, configuration, every image imported.
+ * @param next release that the cluster is upgraded to: its images and programs are there, too
+ */
+export async function prepareKubeadmHosts(
+  lab: FreshLab,
+  plans: readonly KubeadmHostPlan[],
+  context: BenchContext,
+  next?: string,
+): Promise<void> {
+  const parts = await gatherParts(lab, context.kubernetes, context);
+  const nextParts = next === undefined ? undefined : await gatherParts(lab, next, context);
+  for (const plan of plans) await prepareHost(parts, plan, context.signal, nextParts);
 }

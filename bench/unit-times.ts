@@ -5,6 +5,8 @@ export interface UnitTime {
   readonly unit: string;
   readonly startMs: number;
   readonly activeMs: number;
+  /** When it was told to end before that start; absent: it was not. */
+  readonly stopMs?: number;
   /** The times are those of the last start. */
   readonly restarts: number;
 }
@@ -21,7 +23,13 @@ export const timedUnits = [
   'kube-proxy',
 ] as const;
 
-const properties = ['Id', 'NRestarts', 'ExecMainStartTimestampMonotonic', 'ActiveEnterTimestampMonotonic'];
+const properties = [
+  'Id',
+  'NRestarts',
+  'ExecMainStartTimestampMonotonic',
+  'ActiveEnterTimestampMonotonic',
+  'ActiveExitTimestampMonotonic',
+];
 
 /** Its output is for `parseUnitTimes`. */
 export const unitTimesScript = `systemctl show -p ${properties.join(',')} ${timedUnits.map((unit) => `${unit}.service`).join(' ')}`;
@@ -40,6 +48,8 @@ export function parseUnitTimes(host: string, shown: string, epochMs: number): re
     if (startedUs === 0) return [];
     const unit = (fields.get('Id') ?? '').replace(/\.service$/, '');
     const activeMs = epochMs + at('ActiveEnterTimestampMonotonic') / 1000;
-    return [{ host, unit, startMs: epochMs + startedUs / 1000, activeMs, restarts: at('NRestarts') }];
+    const stoppedUs = at('ActiveExitTimestampMonotonic');
+    const stop = stoppedUs === 0 ? {} : { stopMs: epochMs + stoppedUs / 1000 };
+    return [{ host, unit, startMs: epochMs + startedUs / 1000, activeMs, ...stop, restarts: at('NRestarts') }];
   });
 }

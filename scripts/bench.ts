@@ -10,13 +10,13 @@ import { type BenchMode, modes } from '../bench/modes.ts';
 import { benchDirectory, root } from '../bench/paths.ts';
 import { writeDocs } from '../bench/write-docs.ts';
 import { buildMirror } from '../build/mirror.ts';
-import { defaultKubernetesVersion } from '../src/cluster/default-version.ts';
 import { abortOnSignals } from '../src/lab/abort-on-signals.ts';
 import { canRunLab } from '../src/lab/prerequisites.ts';
 
-const usage = `npm run bench -- [one | ha | backup | scale] [--rounds N] [--json FILE] [--write-docs]
+const usage = `npm run bench -- [one | ha | upgrade | backup | scale] [--rounds N] [--json FILE] [--write-docs]
   one            one node, and three hosts; unless said otherwise
   ha             three control planes and two workers
+  upgrade        the same, from one minor of Kubernetes to the next
   backup         a store of 1 GiB, saved and restored by etcd's own tools and by kcluster
   scale          plans of 10, 100 and 1,000 simulated hosts, in place of lab hosts
   --rounds N     how often each is measured, in turns; 3 unless said otherwise
@@ -56,18 +56,19 @@ function readChoices(): Choices {
 const say = (text: string): void => console.log(text);
 
 /** What lab hosts are measured with. @throws Error where there can be none */
-async function prepareLab(signal: AbortSignal): Promise<BenchContext> {
+async function prepareLab([kubernetes = '', ...others]: readonly string[], signal: AbortSignal): Promise<BenchContext> {
   const capability = canRunLab();
   if (!capability.ok) throw new Error(`this machine cannot run lab hosts: ${capability.reason}`);
   const product = path.join(benchDirectory(), 'product');
   await copyProduct(product);
-  const { directory: mirror } = await buildMirror({ kubernetes: defaultKubernetesVersion, kubeadm: true, report: say });
-  return { kubernetes: defaultKubernetesVersion, mirror, product, report: (line: string) => say(`  ${line}`), signal };
+  const { directory: mirror } = await buildMirror({ kubernetes, kubeadm: true, report: say });
+  for (const other of others) await buildMirror({ kubernetes: other, kubeadm: true, report: say });
+  return { kubernetes, mirror, product, report: (line: string) => say(`  ${line}`), signal };
 }
 
 async function bench({ mode, rounds, json, writeDocs: isWritten }: Choices, signal: AbortSignal): Promise<void> {
   if (spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' }).status !== 0) throw new Error('the build failed');
-  const { result, figures } = await mode.measure({ rounds, say, signal, lab: () => prepareLab(signal) });
+  const { result, figures } = await mode.measure({ rounds, say, signal, lab: (releases) => prepareLab(releases, signal) });
   say(`\n${figures}`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
   if (isWritten) await writeDocs(path.join(root, 'docs/benchmarks.md'), mode.section, figures);
