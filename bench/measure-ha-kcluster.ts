@@ -6,7 +6,7 @@ import { haShape, pollMs } from './ha-shape.ts';
 import { type BenchContext, type FreshLab, fileOfHost, runOnHost, withFreshLab } from './lab-host.ts';
 import { busyShare, readProcessorTime } from './machine.ts';
 import { overtureTimings, type PhaseTiming, phaseTimings, type UploadTiming, uploadTiming } from './run-events.ts';
-import { fetchArtifactsFor, type VerbRun, runInit } from './run-init.ts';
+import { fetchArtifactsFor, runInit, type VerbRun } from './run-init.ts';
 import { stageHosts } from './stage-hosts.ts';
 import { type ChainStep, stepChain } from './step-chain.ts';
 import { monotonicEpochMs, parseUnitTimes, type UnitTime, unitTimesScript } from './unit-times.ts';

@@ -135,12 +135,7 @@ async function putNext({ binaries, kubeadm }: KubeadmParts, files: HostFiles): P
     await files.copy(source, `${nextPrograms}/${name}`, 0o755);
 }
 
-async function prepareHost(
-  parts: KubeadmParts,
-  plan: KubeadmHostPlan,
-  signal: AbortSignal,
-  next: KubeadmParts | undefined,
-): Promise<void> {
+async function prepareHost(parts: KubeadmParts, plan: KubeadmHostPlan, signal: AbortSignal, next: KubeadmParts | undefined): Promise<void> {
   const { lab, binaries, kubeadm, pause, rendered } = parts;
   const { machine } = plan;
   const images = [...parts.images, ...(next?.images ?? [])].filter(({ reference }) => !plan.without?.includes(imageName(reference)));

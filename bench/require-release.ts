@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchContext, type FreshLab, runOnHost } from './lab-host.ts';
 
 const patienceMs = 60_000;
-const template = '{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
+const template =
+  '{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
 /** Either tool has its kubectl somewhere else. */
 const script = `PATH=$PATH:/opt/kcluster/bin; kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o 'jsonpath=${template}'`;
 

@@ -23,13 +23,7 @@ export const timedUnits = [
   'kube-proxy',
 ] as const;
 
-const properties = [
-  'Id',
-  'NRestarts',
-  'ExecMainStartTimestampMonotonic',
-  'ActiveEnterTimestampMonotonic',
-  'ActiveExitTimestampMonotonic',
-];
+const properties = ['Id', 'NRestarts', 'ExecMainStartTimestampMonotonic', 'ActiveEnterTimestampMonotonic', 'ActiveExitTimestampMonotonic'];
 
 /** Its output is for `parseUnitTimes`. */
 export const unitTimesScript = `systemctl show -p ${properties.join(',')} ${timedUnits.map((unit) => `${unit}.service`).join(' ')}`;

@@ -7,6 +7,7 @@ import type { HaKclusterSample } from '../../bench/measure-ha-kcluster.ts';
 import { modes } from '../../bench/modes.ts';
 import { root } from '../../bench/paths.ts';
 import { replaceFigures } from '../../bench/write-docs.ts';
+import { cellsOf } from './cells-of.ts';
 
 const sample = (readySeconds: number, pathSeconds: number): HaKclusterSample => ({
   readySeconds,
@@ -45,14 +46,6 @@ const resultOf = (...rounds: readonly HaRound[]): BenchResult<HaRound> => ({
   loadAtEnd: 2,
   rounds,
 });
-
-const cellsOf = (text: string, title: string): readonly string[] | undefined =>
-  text
-    .split('\n')
-    .find((line) => line.startsWith(`| ${title} `))
-    ?.split('|')
-    .slice(2, -1)
-    .map((cell) => cell.trim());
 
 describe('a result', () => {
   const text = describeHaResult(
