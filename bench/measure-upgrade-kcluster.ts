@@ -72,8 +72,6 @@ async function measure(lab: FreshLab, context: BenchContext, release: string): P
   const busy = busyShare(processorBefore, await readProcessorTime());
   await requireRelease(lab, release, signal);
   const units = await readUnits(lab, signal);
-  if (process.env.BENCH_EVENTS)
-    await writeFile(process.env.BENCH_EVENTS, JSON.stringify({ run, units, probes: [...probes], readyAtMs: [...readyAtMs] }));
   const stages = upgradeStages({ ...run, units, probes, readyAtMs });
   const goals = stages.map(({ id }) => id);
   const path = criticalPath(stages, goals);

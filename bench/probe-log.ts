@@ -3,7 +3,7 @@ export interface Probe {
   /** ms since 1970. */
   readonly askedAtMs: number;
   readonly endedAtMs: number;
-  /** Of the answer; absent: nothing answered. */
+  /** Of the answer; absent: nothing answered in time. */
   readonly status?: number;
 }
 
@@ -22,7 +22,7 @@ export interface ServerAway {
   readonly server: string;
   /** `/readyz` did not answer 200: it also says so before it ends, while it serves on. */
   readonly unready: AwayTimes;
-  /** Nothing answered at all. */
+  /** Nothing answered within a second. */
   readonly silent: AwayTimes;
 }
 

@@ -34,10 +34,10 @@ const figures: readonly Figure<UpgradeRound>[] = [
   },
   { title: 'kcluster: critical path', unit: 's', of: pathSeconds },
   { title: 'kcluster: upgraded / critical path', unit: '', digits: 2, of: (round) => round.kcluster.seconds / pathSeconds(round) },
-  { title: 'kubeadm: an API server without /readyz at a stretch', unit: 's', of: longest('kubeadm', unready) },
-  { title: 'kcluster: an API server without /readyz at a stretch', unit: 's', of: longest('kcluster', unready) },
-  { title: 'kubeadm: an API server without any answer at a stretch', unit: 's', of: longest('kubeadm', silent) },
-  { title: 'kcluster: an API server without any answer at a stretch', unit: 's', of: longest('kcluster', silent) },
+  { title: 'kubeadm: an API server without /readyz, at a stretch', unit: 's', of: longest('kubeadm', unready) },
+  { title: 'kcluster: an API server without /readyz, at a stretch', unit: 's', of: longest('kcluster', unready) },
+  { title: 'kubeadm: an API server without an answer within a second, at a stretch', unit: 's', of: longest('kubeadm', silent) },
+  { title: 'kcluster: an API server without an answer within a second, at a stretch', unit: 's', of: longest('kcluster', silent) },
   { title: 'kubeadm: parts run again', unit: '', digits: 0, of: ({ kubeadm }) => kubeadm.repeats },
   { title: 'kubeadm: CPU time of the hosts', unit: 's', of: ({ kubeadm }) => kubeadm.hostCpuSeconds },
   { title: 'kcluster: CPU time of the hosts', unit: 's', of: ({ kcluster }) => kcluster.hostCpuSeconds },
@@ -54,7 +54,7 @@ function awayTable({ kubeadm, kcluster }: UpgradeRound): string {
     [no.longestMs, no.totalMs, mute.longestMs, mute.totalMs].map(inSeconds);
   const rows = [...kubeadm.away.map((away) => ['kubeadm', away] as const), ...kcluster.away.map((away) => ['kcluster', away] as const)];
   return markdownTable(
-    ['API server of', 'without /readyz at a stretch (s)', 'in all (s)', 'without any answer at a stretch (s)', 'in all (s)'],
+    ['API server of', 'without /readyz, at a stretch (s)', 'in all (s)', 'without an answer within a second, at a stretch (s)', 'in all (s)'],
     rows.map(([tool, away]) => [`${tool}, ${away.server}`, ...cells(away)]),
   );
 }
