@@ -54,7 +54,13 @@ function awayTable({ kubeadm, kcluster }: UpgradeRound): string {
     [no.longestMs, no.totalMs, mute.longestMs, mute.totalMs].map(inSeconds);
   const rows = [...kubeadm.away.map((away) => ['kubeadm', away] as const), ...kcluster.away.map((away) => ['kcluster', away] as const)];
   return markdownTable(
-    ['API server of', 'without /readyz, at a stretch (s)', 'in all (s)', 'without an answer within a second, at a stretch (s)', 'in all (s)'],
+    [
+      'API server of',
+      'without /readyz, at a stretch (s)',
+      'in all (s)',
+      'without an answer within a second, at a stretch (s)',
+      'in all (s)',
+    ],
     rows.map(([tool, away]) => [`${tool}, ${away.server}`, ...cells(away)]),
   );
 }

@@ -1,4 +1,5 @@
-import type { Node } from '../cluster/cluster.ts';
+import type { Cluster, Node } from '../cluster/cluster.ts';
+import { componentsOf } from '../components/component-table.ts';
 import type { Description } from '../engine/description.ts';
 import type { Probe } from '../engine/probe.ts';
 import type { Check, Found, Situation } from './check.ts';
@@ -20,6 +21,24 @@ const etcdData = '/var/lib/etcd/member';
 /** Either says that etcd on this host is ours. */
 const ownMarks = ['/var/lib/kcluster/manifest.json', '/opt/kcluster/bin/etcd'];
 const networkDirectory = '/etc/cni/net.d';
+
+/** Units that hold ports, by component. */
+const portHolders: Readonly<Record<string, string>> = {
+  balancer: 'kcluster-balancer.service',
+  etcd: 'etcd.service',
+  'kube-apiserver': 'kube-apiserver.service',
+  'kube-controller-manager': 'kube-controller-manager.service',
+  'kube-scheduler': 'kube-scheduler.service',
+  kubelet: 'kubelet.service',
+  'kube-proxy': 'kube-proxy.service',
+};
+
+/** A verb that starts none of them, such as `artifacts stage`, must know them for ours all the same. */
+const holderProbes = (cluster: Cluster, node: Node): readonly Probe[] =>
+  componentsOf(cluster, node).flatMap(({ component }): readonly Probe[] => {
+    const unit = portHolders[component];
+    return unit === undefined ? [] : [{ kind: 'unit', unit }];
+  });
 
 const unitsOf = (situation: Situation): readonly string[] =>
   situation.desired.describe(situation.node).flatMap(({ unit }: Description) => (unit === undefined ? [] : [unit]));
@@ -64,7 +83,7 @@ export const foreignChecks: readonly Check[] = [
     id: 'PortFree',
     title: 'ports of the components are free',
     severity: 'error',
-    probes: () => [{ kind: 'listeners' }],
+    probes: (cluster, node) => [{ kind: 'listeners' }, ...holderProbes(cluster, node)],
     look: (situation) =>
       takenPorts(situation).map(({ port, process }) => ({
         message: `port ${port} is taken${process === '' ? '' : ` by ${process}`}`,

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { desire } from '../../src/app/desire.ts';
+import { selectVersions } from '../../src/artifacts/select-versions.ts';
 import { nodeNamed } from '../../src/cluster/cluster.ts';
 import { checks } from '../../src/preflight/checks.ts';
 import { preflightProbes } from '../../src/preflight/preflight.ts';
 import { initWorkflow } from '../../src/workflows/init.ts';
+import { place } from '../../src/workflows/place.ts';
 import { inventoryNames, readInventory } from '../app/support/mirrored-inventory.ts';
 import { apart, sample, three } from '../components/sample.ts';
-import { findingsOf, linesOf } from './situation.ts';
+import { findingsOf, linesOf, observe } from './situation.ts';
 
 const cluster = sample(three, { endpoint: '192.0.2.5:6443' });
 const bad = { a: { facts: { cpus: 1, swapBytes: 1 } }, w: { facts: { swapBytes: 1 } } };
@@ -40,12 +43,22 @@ describe('what is looked at', () => {
   const kindsOf = (name: string, of = cluster) => new Set(preflightProbes(of, nodeNamed(of, name)).map(({ kind }) => kind));
 
   test('facts, listeners, leftovers and the way to the other nodes', () => {
-    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'endpoint', 'listeners', 'file', 'entries']));
+    expect(kindsOf('w')).toEqual(new Set(['facts', 'route', 'endpoint', 'listeners', 'unit', 'file', 'entries']));
+  });
+
+  test.each(inventoryNames)('every unit that holds a port for %s: it is ours also where the verb starts none', async (name) => {
+    const of = await readInventory(name);
+    const desired = desire(of, place(of, selectVersions(of), observe(of)));
+    for (const node of of.nodes) {
+      const asked = preflightProbes(of, node).flatMap((probe) => (probe.kind === 'unit' ? [probe.unit] : []));
+      const holders = desired.describe(node).filter(({ ports }) => ports.length > 0);
+      expect(asked.sort()).toEqual(holders.map(({ unit }) => unit).sort());
+    }
   });
 
   test('no way to other nodes where the network does not need it, nor from machines for etcd', () => {
     const external = sample(apart, { endpoint: '192.0.2.5:6443', etcd: { topology: 'external' } });
-    expect(kindsOf('e1', external)).toEqual(new Set(['facts', 'listeners', 'file']));
+    expect(kindsOf('e1', external)).toEqual(new Set(['facts', 'listeners', 'unit', 'file']));
     expect(kindsOf('w', sample(three, { endpoint: '192.0.2.5:6443', network: { plugin: 'none' } }))).not.toContain('route');
   });
 
