@@ -35,17 +35,23 @@ export function accountFor(
   const line = (part: string, seconds: number): AccountLine => ({ part, steps: 0, seconds, waitSeconds: 0 });
   const { planned = Number.NaN } = overtureTimings(run.events);
   const ofPath = Map.groupBy(path.links, ({ id }) => phaseOfStep(id, hosts));
+  const waitOf = (part: string): number => sum((ofPath.get(part) ?? []).map(({ ownMs }) => ownMs / 1000));
   const phases = [...Map.groupBy(chain, ({ step }) => phaseOfStep(step, hosts))].map(([part, steps]) => ({
     part,
     steps: steps.length,
     seconds: sum(steps.map(({ startSeconds, endSeconds }) => endSeconds - startSeconds)),
-    waitSeconds: sum((ofPath.get(part) ?? []).map(({ ownMs }) => ownMs / 1000)),
+    waitSeconds: waitOf(part),
   }));
+  // What ran beside the chain may have had the longer waits.
+  const beside = [...ofPath.keys()]
+    .filter((part) => waitOf(part) > 0 && phases.every((phase) => phase.part !== part))
+    .map((part) => ({ ...line(part, 0), waitSeconds: waitOf(part) }));
   const between = final.endSeconds - first.startSeconds - sum(phases.map(({ seconds }) => seconds));
   return [
     line('starts, connects, looks, plans', planned),
     line('makes a backup, takes the lock', first.startSeconds - planned),
     ...phases,
+    ...beside,
     line('between steps', between),
     line('ends', run.commandSeconds - final.endSeconds),
   ];

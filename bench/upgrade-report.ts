@@ -75,7 +75,7 @@ function accountTable(samples: readonly UpgradeKclusterSample[]): string {
       median(lines.map((line) => line.seconds)),
       median(lines.map((line) => line.waitSeconds)),
     ];
-    return [part, steps === 0 ? '' : fixed(steps, 0), fixed(seconds, 2), waits === 0 ? '' : fixed(waits, 2)];
+    return [part, steps === 0 ? '' : fixed(steps, 0), seconds === 0 ? '' : fixed(seconds, 2), waits === 0 ? '' : fixed(waits, 2)];
   });
   const total = median(samples.map(({ seconds }) => seconds));
   const path = median(samples.map(({ path: { totalMs } }) => totalMs / 1000));

@@ -209,6 +209,16 @@ describe('an upgrade', () => {
     expect(account.reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(18.6);
   });
 
+  test('names waits of the critical path beside the chain of steps', () => {
+    const link = (id: string, ownMs: number) => ({ id, startMs: 0, readyMs: 0, ownMs });
+    const other = { totalMs: 500, links: [link('kube-scheduler/run@cp1', 500), link('host/units@cp1', 0)] };
+    const account = accountFor({ events, commandSeconds: 18.6 }, other, ['cp1']);
+    expect(account.filter(({ waitSeconds }) => waitSeconds > 0)).toEqual([
+      { part: 'kube-scheduler/run', steps: 0, seconds: 0, waitSeconds: 0.5 },
+    ]);
+    expect(account.map(({ part }) => part)).not.toContain('host/units');
+  });
+
   test('without any step has no account', () => {
     expect(accountFor({ events: [event(1, 'planned')], commandSeconds: 1 }, path_, ['cp1'])).toEqual([]);
     expect(stepSpans([])).toEqual(new Map());
