@@ -95,8 +95,8 @@ function serverFlags(cluster: Cluster, node: Node): Flags {
     'request-timeout': '60s',
     'secure-port': 6443,
     'service-cluster-ip-range': cluster.network.serviceCIDRs.join(','),
-    // Balancers see /readyz fail before the server stops taking connections; the same for any number of servers.
-    'shutdown-delay-duration': '5s',
+    // Balancers see /readyz fail before the server stops taking connections: two checks, a second apart. The same for any number of servers.
+    'shutdown-delay-duration': '4s',
     // Watches are ended instead of waited for.
     'shutdown-watch-termination-grace-period': '2s',
     'tls-cert-file': `${pkiDirectory}/apiserver.crt`,

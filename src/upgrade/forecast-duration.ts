@@ -12,7 +12,9 @@ export const startProbes: readonly Probe[] = units.map((unit) => ({ kind: 'start
 /** Bytes that a host takes each second; slow disks and distant hosts take fewer. */
 const bytesPerSecond = 50 * 1024 ** 2;
 /** An API server tells balancers that it ends, and serves on until they know. */
-const apiServerGoodbyeSeconds = 7;
+const apiServerGoodbyeSeconds = 6;
+/** A member of etcd gives open watches 5 s and two election timeouts to end. */
+const memberGoodbyeSeconds = 7;
 /** Where nobody remembers how long a start took. */
 const unknownStartSeconds = 5;
 /** Pods of a node that leave, in their usual time to end. */
@@ -53,7 +55,7 @@ export function forecastStages(
   const isAlone = (role: Role): boolean => nodesWithRole(cluster, role).length === 1;
   const longest = (each: readonly number[]): string => `${Math.max(0, ...each)} s`;
   const leaving = drained(steps);
-  const members = restarts(steps, 'etcd/run').map(({ node }) => start('etcd', node) + 1);
+  const members = restarts(steps, 'etcd/run').map(({ node }) => start('etcd', node) + memberGoodbyeSeconds);
   const servers = restarts(steps, 'kube-apiserver/run').map(({ node }) => start('kube-apiserver', node) + apiServerGoodbyeSeconds);
   const controllers = [...restarts(steps, 'kube-controller-manager/run'), ...restarts(steps, 'kube-scheduler/run')].map(() => 2);
   const [runtimes, kubelets] = [restarts(steps, 'containerd/run'), restarts(steps, 'kubelet/run')];

@@ -24,7 +24,7 @@ describe('kube-apiserver', () => {
     ['with peers behind a balancer', sample(three, { endpoint: { host: 'k8s.example.com', port: 6443 } })],
   ])('%s, clients are moved on and warned', (_, cluster) => {
     const flags = flagsOf(apiServer(cluster, cluster.nodes.find(({ roles }) => roles.includes('control-plane'))?.name));
-    expect([flags['goaway-chance'], flags['shutdown-delay-duration']]).toEqual([['0.001'], ['5s']]);
+    expect([flags['goaway-chance'], flags['shutdown-delay-duration']]).toEqual([['0.001'], ['4s']]);
   });
 
   test('a second and third control plane restart no first one: its flags stay', () => {

@@ -52,7 +52,7 @@ describe.each(shells)('node-drained, by $name', (shell) => {
     fakeKubectl({});
     expect(await ask(force)).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(sandbox.calls('kubectl')).toEqual([
-      expect.stringMatching(new RegExp(`--request-timeout=5s drain --ignore-daemonsets --delete-emptydir-data --timeout=4s${flag} -- w1$`)),
+      expect.stringMatching(new RegExp(`--request-timeout=5s drain --ignore-daemonsets --delete-emptydir-data --timeout=2s${flag} -- w1$`)),
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { shellQuote } from '../../render/shell-quote.ts';
 
-/** One pass of evictions ends about then: no remote command lasts as long as a drain may. kubectl asks again after 5 s. */
-const passSeconds = 4;
+/** One pass of evictions ends about then: no remote command lasts as long as a drain may, and kubectl alone asks a budget again after 5 s only. */
+const passSeconds = 2;
 /** The end of a pass whose API server does not answer. */
 const longestSeconds = 10;
 

@@ -43,7 +43,7 @@ describe.each(shells)('drain, by $name', (shell) => {
   ])('force %s: evicts, for one short pass', async (force, flag) => {
     fakeKubectl();
     expect((await sandbox.run(scriptOf(drain(force)), { shell })).code).toBe(0);
-    expect(calls()).toEqual([`drain --ignore-daemonsets --delete-emptydir-data --timeout=4s${flag} -- w1`]);
+    expect(calls()).toEqual([`drain --ignore-daemonsets --delete-emptydir-data --timeout=2s${flag} -- w1`]);
   });
 
   test.each([
