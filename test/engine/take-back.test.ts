@@ -71,10 +71,22 @@ describe('a step that kept what it replaces', () => {
   test('that cannot be put back names both failures, and where it lies', async () => {
     const { host, tools } = toolsOf();
     host.on(condition, { code: 1, stdout: 'failed' });
+    host.on(putBack, { code: 5 });
     const error = await failure(runStep(step, tools));
     expect(error).toMatchObject({
-      message: expect.stringMatching(/and it could not be put back: toy is active did not come true/),
+      message: expect.stringMatching(/toy is active did not come true .*; and it could not be put back: putting back ended with status 5$/),
       details: { remedy: expect.stringContaining('/var/lib/kcluster/kept/toy-run-1.2.3') },
+    });
+  });
+
+  test('that is put back and stays unwell says that the cause is another one, and names no copy: it is used up', async () => {
+    const { host, tools } = toolsOf();
+    host.on(condition, { code: 1, stdout: 'failed' });
+    expect(await failure(runStep(step, tools))).toMatchObject({
+      message: expect.stringMatching(
+        /^n1: toy is active did not .*; toy.service has again what it had before, and is not well with that either: toy is active did not/,
+      ),
+      details: { remedy: expect.not.stringContaining('/kept/') },
     });
   });
 
