@@ -14,7 +14,10 @@ const newMember = (name: string) => ({ [`etcd@${name}`]: '3.7.3' });
 
 describe('back to where an upgrade began', () => {
   test.each<[string, Releases, string]>([
-    ['members of etcd are new', { ...newMember('a') }, 'every part runs 1.36.5: no upgrade is under way'],
+    ['some members of etcd are new, and nothing else', { ...newMember('a') }, 'to 1.36.5'],
+    ['all members of etcd are new, and nothing else', { etcd: '3.7.3' }, 'every part runs 1.36.5: no upgrade is under way'],
+    ['a member of etcd is of another patch, and nothing else', { 'etcd@b': '3.6.18' }, 'to 1.36.5'],
+    ['all members of etcd are of another patch, and nothing else', { etcd: '3.6.18' }, 'no upgrade is under way'],
     ['one API server is new', newServer('a'), 'to 1.36.5'],
     ['some members of etcd are new', { ...newServer('a'), ...newMember('a') }, 'to 1.36.5'],
     ['all members of etcd are new: they stay', { ...newServer('a'), etcd: '3.7.3' }, 'to 1.36.5, etcd'],
