@@ -1,7 +1,7 @@
 import type { ComponentName } from '../cluster/cluster.ts';
 import type { Version } from '../cluster/version.ts';
 import type { Plan } from '../engine/plan.ts';
-import { RefusedError, StoppedError } from '../errors.ts';
+import { LockedError, RefusedError, StoppedError } from '../errors.ts';
 import { judgeRollback } from '../upgrade/judge-rollback.ts';
 import { onlyThese, stayingAt } from '../upgrade/pin-releases.ts';
 import { type Way, wayTo } from './choose-way.ts';
@@ -10,6 +10,7 @@ import { createCordons, releaseCordons } from './release-cordons.ts';
 import { type RunResult, runPlanned } from './run-workflow.ts';
 import type { Session } from './session.ts';
 import { type Survey, surveyReleases } from './survey-releases.ts';
+import { tellProgress } from './tell-progress.ts';
 import { watchTurns } from './watch-turns.ts';
 
 export interface UpgradeChoices extends HopChoices {
@@ -60,6 +61,7 @@ async function runLeg(
       opened.emit(event);
     },
   };
+  let hasBegun = false;
   const turns = { ...session.cluster.upgrade, ...(confirmNode === undefined ? {} : { confirmNode }) };
   const ways = {
     dryRun: choices.dryRun,
@@ -68,12 +70,16 @@ async function runLeg(
     confirm: async (plan: Plan) => {
       await choices.confirm(plan);
       if (isFirst) await choices.backUp();
+      hasBegun = true;
     },
   };
   try {
     return await runPlanned(session, ways, () => planHop(session, way, choices, direction));
   } catch (error) {
-    if (error instanceof StoppedError && !session.signal.aborted) await releaseCordons(session, cordons);
+    if (session.signal.aborted) throw error;
+    if (error instanceof StoppedError) await releaseCordons(session, cordons);
+    // What is told besides must not hide why it stopped.
+    if (hasBegun && !(error instanceof LockedError)) await tellProgress(session).catch(() => undefined);
     throw error;
   }
 }

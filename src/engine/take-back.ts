@@ -41,7 +41,10 @@ export async function takeBack(kept: KeepAction, cause: unknown, { host, emit, a
     await awaitGate();
   } catch (error) {
     const remedy = `look at ${units} on that host: the cause is not the release; mend it, then run again`;
-    return stopped(`${units} has again what it had before, and is not well with that either: ${factOf(asKclusterError(error, node))}`, remedy);
+    return stopped(
+      `${units} has again what it had before, and is not well with that either: ${factOf(asKclusterError(error, node))}`,
+      remedy,
+    );
   }
   const remedy = 'find the cause in the lines of its journal and mend it; then run again, or go back with kcluster upgrade rollback';
   return stopped(`${units} runs again with what it had before`, remedy);

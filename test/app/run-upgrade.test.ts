@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runRollback, runUpgrade, type UpgradeChoices } from '../../src/app/run-upgrade.ts';
+import { tellProgress } from '../../src/app/tell-progress.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
 import type { Version } from '../../src/cluster/version.ts';
+import type { RunEvent } from '../../src/engine/events.ts';
+import { UnconfirmedError, UnreachableError } from '../../src/errors.ts';
 import { runningReleases } from '../../src/upgrade/running-releases.ts';
 import { v } from '../upgrade/situation.ts';
 import { type MemoryState, memoryState } from './support/memory-state.ts';
@@ -59,7 +62,7 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
       await expect(runUpgrade(watched, choices({ to: v('1.36.5'), ...killed }))).rejects.toThrow();
       model.stepsLeft = Number.POSITIVE_INFINITY;
     };
-    return { model, releases, upgrade, rollback, arrivedAt, killAfter };
+    return { model, session, releases, upgrade, rollback, arrivedAt, killAfter };
   };
 
   test('over two minors goes through each, asks at each, and makes one backup', async () => {
@@ -130,6 +133,43 @@ describe('an upgrade of a model cluster', { timeout: 120_000 }, () => {
     expect(releases('kube-apiserver')).toEqual(['cp-1 35.9', 'cp-2 35.9', 'cp-3 35.9']);
     expect(model.etcd.broken).toEqual([]);
     await expect(rollback()).rejects.toMatchObject({ exitCode: 8, message: expect.stringContaining('no upgrade is under way') });
+  });
+
+  describe('that stops', () => {
+    const warnings = (events: readonly RunEvent[]): readonly string[] =>
+      events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.text] : []));
+
+    test('says what is new and what is not, and how to go on', async () => {
+      const { session } = begin();
+      const stopping = await session({ ...cluster, upgrade: { afterNode: 'exit 3' } });
+      await expect(runUpgrade(stopping, choices({ to: v('1.36.5') }))).rejects.toMatchObject({ exitCode: 5 });
+      const parts =
+        'kube-apiserver, kube-controller-manager, kube-scheduler 1.36.5; kubelet, kube-proxy 1.36.5 on cp-1, 1.35.9 on cp-2, cp-3, worker-1';
+      expect(warnings(stopping.events).at(-1)).toBe(`in use now: etcd 3.6.16; ${parts}; kcluster upgrade apply goes on`);
+    });
+
+    test('where there is a way back names that, too; of a host that is away it says so', async () => {
+      const { session, killAfter, model } = begin();
+      await killAfter('kube-apiserver/run', 1);
+      const half = await session();
+      await tellProgress(half);
+      expect(warnings(half.events).at(-1)).toMatch(
+        /kube-apiserver 1\.36\.5 on cp-1, 1\.35\.9 on cp-2, cp-3; .*goes on, kcluster upgrade rollback goes back to 1\.35\.9$/,
+      );
+      const gone = model.hosts.get('cp-2');
+      if (gone === undefined) throw new Error('no cp-2');
+      gone.run = async () => Promise.reject(new UnreachableError('no route', { node: 'cp-2' }));
+      await tellProgress(half);
+      expect(warnings(half.events).at(-1)).toMatch(/; no answer from cp-2; kcluster upgrade apply goes on$/);
+    });
+
+    test('before anything was begun says nothing of it', async () => {
+      const { session } = begin();
+      const unwanted = await session();
+      const refusing = choices({ to: v('1.36.5'), confirm: () => Promise.reject(new UnconfirmedError('no')) });
+      await expect(runUpgrade(unwanted, refusing)).rejects.toMatchObject({ exitCode: 9 });
+      expect(warnings(unwanted.events)).toEqual([]);
+    });
   });
 
   test('past the point of no return is not taken back', async () => {
