@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * building all of them takes longer than everything else.
  */
 const waiting = ['endpoint', 'backup'];
-const long = ['upgrade-chain'];
+const long = ['upgrade-chain', 'upgrade-faults'];
 const lastOfShared = [
   'external-etcd-given',
   'etcd-care',
