@@ -206,13 +206,17 @@ describeOnLab('an upgrade in which things go wrong', () => {
   });
 
   test('a worker that reboots in its turn', async () => {
-    // Its client goes with it.
-    const ended = await clients.worker.read();
-    process.stdout.write(`  requests of the worker until its turn: ${ended.w1?.requests}, failed: ${ended.w1?.failures.length}\n`);
-    expect(ended.w1?.requests).toBeGreaterThan(100);
-    const reboot = () => labReboot(lab.name, lab.host('w1'), { report: () => undefined });
+    let client: Fed | undefined;
+    const reboot = async (): Promise<void> => {
+      // It goes with its host.
+      ({ w1: client } = await clients.worker.read());
+      await labReboot(lab.name, lab.host('w1'), { report: () => undefined });
+    };
     const { code, stderr } = await sweep(ownStep('kubelet/run', 'w1'), reboot);
     expect(code, stderr).toBe(4);
+    process.stdout.write(`  requests of the worker until then: ${client?.requests}, failed: ${client?.failures.length}\n`);
+    expect(client?.requests).toBeGreaterThan(100);
+    expect(client?.failures.slice(counted.get(1))).toEqual([]);
     await lab.reportsAgain('cp1', ['w1']);
     await lab.isBack('cp1', everybody);
   });

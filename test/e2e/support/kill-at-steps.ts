@@ -14,7 +14,7 @@ interface Run {
   struck?: Promise<unknown>;
 }
 
-const stepsOf = ({ steps }: JsonEvent): readonly string[] => (steps as readonly { readonly id: string }[]).map(({ id }) => id);
+const stepsOf = ({ steps }: JsonEvent): readonly string[] => (steps as readonly { readonly step: string }[]).map(({ step }) => step);
 
 /** Runs a verb again and again by `--json` and kills it at each of its steps once: in the middle of it, or right behind it, in turns. */
 export class KillAtSteps {
