@@ -1,53 +1,20 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { echoObjects } from './support/echo-objects.ts';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
-import { echoImage } from './support/test-images.ts';
 
 const lab = new OwnLab('e2e-life', { controlPlanes: 4, workers: 3, etcd: 0 });
 const namespace = 'life';
 
-/** Two pods that are never both taken, and tolerate nothing but their workers. */
-const workload = `apiVersion: v1
-kind: Namespace
-metadata: { name: ${namespace} }
----
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: kept, namespace: ${namespace} }
-data: { word: kept }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: echo, namespace: ${namespace} }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: echo } }
-  template:
-    metadata: { labels: { app: echo } }
-    spec:
-      tolerations:
-        - { key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
-        - { key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
-      topologySpreadConstraints:
-        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: echo } } }
-      containers:
-        - name: echo
-          image: ${echoImage}
-          imagePullPolicy: Never
-          readinessProbe: { httpGet: { path: /healthz, port: 8080 }, periodSeconds: 1 }
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: { name: echo, namespace: ${namespace} }
-spec: { minAvailable: 1, selector: { matchLabels: { app: echo } } }
----
-apiVersion: v1
-kind: Service
-metadata: { name: echo, namespace: ${namespace} }
-spec: { selector: { app: echo }, ports: [{ port: 80, targetPort: 8080 }] }
-`;
+const soon = (key: string): object => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 });
+
+/** Pods that leave a node that is away within seconds. */
+const workload = echoObjects(namespace, {
+  pod: { tolerations: [soon('unreachable'), soon('not-ready')] },
+  besides: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kept', namespace }, data: { word: 'kept' } }],
+});
 
 /** What must hold after every step, seen from a control plane and a worker that are there then. */
 async function check(at: {

@@ -1,52 +1,24 @@
+import { echoObjects } from './echo-objects.ts';
 import { eventually } from './eventually.ts';
 import { type Fed, Feeds } from './feeds.ts';
 import type { OwnLab } from './own-lab.ts';
-import { echoImage } from './test-images.ts';
 
-/** Two pods behind a Service that says goodbye, as workloads that must answer do, and somebody who may read. */
-const objects = (namespace: string): string => `apiVersion: v1
-kind: Namespace
-metadata: { name: ${namespace} }
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: reader, namespace: ${namespace} }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: reader, namespace: ${namespace} }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
-subjects: [{ kind: ServiceAccount, name: reader, namespace: ${namespace} }]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: echo, namespace: ${namespace} }
-spec:
-  replicas: 2
-  selector: { matchLabels: { app: echo } }
-  template:
-    metadata: { labels: { app: echo } }
-    spec:
-      terminationGracePeriodSeconds: 30
-      topologySpreadConstraints:
-        - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: ScheduleAnyway, labelSelector: { matchLabels: { app: echo } } }
-      containers:
-        - name: echo
-          image: ${echoImage}
-          imagePullPolicy: Never
-          lifecycle: { preStop: { sleep: { seconds: 5 } } }
-          readinessProbe: { httpGet: { path: /healthz, port: 8080 }, periodSeconds: 1 }
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: { name: echo, namespace: ${namespace} }
-spec: { minAvailable: 1, selector: { matchLabels: { app: echo } } }
----
-apiVersion: v1
-kind: Service
-metadata: { name: echo, namespace: ${namespace} }
-spec: { selector: { app: echo }, ports: [{ port: 80, targetPort: 8080 }] }
-`;
+/** Pods that say goodbye, as workloads that must answer do, and somebody who may read. */
+function objects(namespace: string): string {
+  const reader = { name: 'reader', namespace };
+  const rights = {
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    subjects: [{ kind: 'ServiceAccount', ...reader }],
+  };
+  return echoObjects(namespace, {
+    pod: { terminationGracePeriodSeconds: 30 },
+    container: { lifecycle: { preStop: { sleep: { seconds: 5 } } } },
+    besides: [
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: reader },
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: reader, ...rights },
+    ],
+  });
+}
 
 /** Where the clients are: one asks the API through the balancer of its host, the other the Service. */
 interface Clients {
