@@ -137,7 +137,7 @@ describeOnLab('the life of a cluster', () => {
         (
           await lab.on(
             short,
-            'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd/member /opt/kcluster 2>/dev/null; nft list tables; ip -o link show kcni0 2>/dev/null || true',
+            'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd/member /opt/kcluster/bin 2>/dev/null; nft list tables; ip -o link show kcni0 2>/dev/null || true',
           )
         ).trim(),
       ).toBe('');

@@ -173,9 +173,9 @@ describeOnLab('topologies', () => {
     test('are reset like others, the machines of etcd too', async () => {
       expect(await lab.must('reset', '--yes')).toContain('reset: ');
       for (const short of nodes)
-        expect(await lab.on(short, 'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd/member /opt/kcluster 2>/dev/null || true')).toBe(
-          '',
-        );
+        expect(
+          await lab.on(short, 'ls -d /var/lib/kcluster /etc/kubernetes /var/lib/etcd/member /opt/kcluster/bin 2>/dev/null || true'),
+        ).toBe('');
     });
   });
 

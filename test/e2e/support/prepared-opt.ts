@@ -7,7 +7,7 @@ import { listLabsAndStates } from '../../../src/lab/state.ts';
 /*
  * Sending all programs to every host of every file would take a third of the processor time of the end-to-end tests. Hosts of test files
  * begin with what the shared cluster's first control plane was sent and verified, as machines from a prepared image do; what does not
- * fit, by its digest, is sent all the same.
+ * fit, by its digest, is sent all the same. What a host brought along stays there after a reset, as everything does that was there before.
  */
 
 const programs = 'kcluster';
