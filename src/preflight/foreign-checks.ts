@@ -1,4 +1,5 @@
-import type { Cluster, Node } from '../cluster/cluster.ts';
+import type { Cluster, ComponentName, Node } from '../cluster/cluster.ts';
+import { unitName } from '../components/component.ts';
 import { componentsOf } from '../components/component-table.ts';
 import type { Description } from '../engine/description.ts';
 import type { Probe } from '../engine/probe.ts';
@@ -22,21 +23,24 @@ const etcdData = '/var/lib/etcd/member';
 const ownMarks = ['/var/lib/kcluster/manifest.json', '/opt/kcluster/bin/etcd'];
 const networkDirectory = '/etc/cni/net.d';
 
-/** Units that hold ports, by component. */
-const portHolders: Readonly<Record<string, string>> = {
-  balancer: 'kcluster-balancer.service',
-  etcd: 'etcd.service',
-  'kube-apiserver': 'kube-apiserver.service',
-  'kube-controller-manager': 'kube-controller-manager.service',
-  'kube-scheduler': 'kube-scheduler.service',
-  kubelet: 'kubelet.service',
-  'kube-proxy': 'kube-proxy.service',
-};
+/** Components of which a unit holds ports. */
+const portHolders: readonly ComponentName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kube-proxy',
+];
+const portUnits = new Map<string, string>([
+  ['balancer', 'kcluster-balancer.service'],
+  ...portHolders.map((component) => [component, unitName(component)] as const),
+]);
 
 /** A verb that starts none of them, such as `artifacts stage`, must know them for ours all the same. */
 const holderProbes = (cluster: Cluster, node: Node): readonly Probe[] =>
   componentsOf(cluster, node).flatMap(({ component }): readonly Probe[] => {
-    const unit = portHolders[component];
+    const unit = portUnits.get(component);
     return unit === undefined ? [] : [{ kind: 'unit', unit }];
   });
 

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { killAfter, runUntil } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 
 const lab = new OwnLab('e2e-faults', { controlPlanes: 4, workers: 2, etcd: 0 });
 const all = ['cp1', 'cp2', 'cp3', 'w1'];
@@ -34,16 +35,9 @@ async function sweep(args: readonly string[], width: number, between: () => Prom
 }
 
 describeOnLab('faults', () => {
-  let stopped = false;
   beforeAll(() => lab.up());
   afterAll(() => lab.down());
-  // Each builds on the cluster that the one before leaves.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   /** What each block begins with, whichever of them are run. */
   const bringUp = async (hosts: readonly string[] = all): Promise<void> => {

@@ -1,9 +1,10 @@
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { echoObjects } from './support/echo-objects.ts';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 
 const lab = new OwnLab('e2e-life', { controlPlanes: 4, workers: 3, etcd: 0 });
 const namespace = 'life';
@@ -37,7 +38,6 @@ async function check(at: {
 }
 
 describeOnLab('the life of a cluster', () => {
-  let stopped = false;
   beforeAll(async () => {
     await lab.up();
     await lab.write(['cp1', 'w1', 'w2']);
@@ -46,13 +46,7 @@ describeOnLab('the life of a cluster', () => {
     await lab.on('cp1', `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'OBJECTS'\n${workload}OBJECTS`);
   });
   afterAll(() => lab.down());
-  // Each step builds on the one before.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   test('one control plane', () => check({ controlPlane: 'cp1', worker: 'w1', members: ['cp1'], nodes: ['cp1', 'w1', 'w2'] }));
 

@@ -1,12 +1,13 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tellApiAway } from './support/api-away.ts';
 import { eventually } from './support/eventually.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { killAfter, runUntil } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 import { writeObjects } from './support/write-objects.ts';
 
 const lab = new OwnLab('e2e-restore', { controlPlanes: 3, workers: 1, etcd: 0 });
@@ -53,7 +54,6 @@ async function sweep(file: string): Promise<number> {
 
 describeOnLab('restore', () => {
   let backups = '';
-  let stopped = false;
   beforeAll(async () => {
     backups = await mkdtemp(path.join(tmpdir(), 'kcluster-backups-'));
     await lab.up();
@@ -65,13 +65,7 @@ describeOnLab('restore', () => {
     await lab.down();
     await rm(backups, { recursive: true, force: true });
   });
-  // Each builds on the cluster that the one before leaves.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   const adminConf = (): Promise<string> => lab.on('cp1', 'cat /etc/kubernetes/admin.conf');
   /** The archive of a backup that is taken now. */

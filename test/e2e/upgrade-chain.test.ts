@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { olderKubernetes, otherKubernetes } from '../../build/beside.ts';
 import { otherReleases } from './support/other-releases.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 import { WatchedWorkload } from './support/watched-workload.ts';
 
 const lab = new OwnLab('e2e-chain', { controlPlanes: 3, workers: 2, etcd: 0 }, { bare: true });
@@ -19,7 +20,6 @@ const hops = [
 
 describeOnLab('upgrades one after the other, over three minors', () => {
   const workload = new WatchedWorkload(lab, 'upgraded');
-  let stopped = false;
 
   beforeAll(async () => {
     await otherReleases([...otherKubernetes, ...olderKubernetes]);
@@ -30,13 +30,7 @@ describeOnLab('upgrades one after the other, over three minors', () => {
     // From empty caches three releases are built.
   }, 5_400_000);
   afterAll(() => lab.down());
-  // Each begins where the one before has ended.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   test('the way to the last one leads over every minor', async () => {
     const { code, stdout, stderr } = await lab.kcluster('upgrade', 'plan', '--to', '1.37.1', '--json');

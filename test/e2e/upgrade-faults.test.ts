@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labReboot } from '../../src/lab/lab-power.ts';
 import { eventually } from './support/eventually.ts';
 import { type Fed, Feeds } from './support/feeds.ts';
@@ -8,6 +8,7 @@ import { OwnLab } from './support/own-lab.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import type { JsonEvent } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 
 const lab = new OwnLab('e2e-upgrade-faults', { controlPlanes: 3, workers: 1, etcd: 0 });
 const controlPlanes = ['cp1', 'cp2', 'cp3'];
@@ -77,7 +78,6 @@ describeOnLab('an upgrade in which things go wrong', () => {
     controlPlane: new Feeds(lab, { cp1: { host: 'cp1', request } }),
     worker: new Feeds(lab, { w1: { host: 'w1', request } }),
   };
-  let stopped = false;
   /** The order in which members are taken, as the plan says. */
   let members: readonly string[] = [];
 
@@ -109,13 +109,7 @@ describeOnLab('an upgrade in which things go wrong', () => {
     // From empty caches a release takes minutes to build.
   }, 1_800_000);
   afterAll(() => lab.down());
-  // Each step builds on the one before.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   test('a disk that is full while artifacts are staged: nothing that runs is touched', async () => {
     const before = await pictures(everybody);

@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { otherReleases } from './support/other-releases.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import { runUntil } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
+import { skipAfterFailure } from './support/skip-after-failure.ts';
 import { WatchedWorkload } from './support/watched-workload.ts';
 
 const lab = new OwnLab('e2e-upgrade', { controlPlanes: 3, workers: 2, etcd: 0 }, { bare: true });
@@ -29,7 +30,6 @@ const mend = (short: string, component: string): Promise<string> =>
 describeOnLab('an upgrade by one minor', () => {
   const planFile = (): string => path.join(path.dirname(lab.inventory), 'upgrade.json');
   const workload = new WatchedWorkload(lab, 'upgraded');
-  let stopped = false;
 
   beforeAll(async () => {
     await otherReleases();
@@ -40,13 +40,7 @@ describeOnLab('an upgrade by one minor', () => {
     // From empty caches a release takes minutes to build.
   }, 1_800_000);
   afterAll(() => lab.down());
-  // Each step builds on the one before.
-  beforeEach(({ skip, onTestFailed }) => {
-    if (stopped) skip('a step before failed');
-    onTestFailed(() => {
-      stopped = true;
-    });
-  });
+  skipAfterFailure();
 
   test('is planned from what runs, and two plans are the same', async () => {
     const one = await lab.kcluster('upgrade', 'plan', '--to', to, '--json', '-o', planFile());
