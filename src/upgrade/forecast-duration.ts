@@ -13,8 +13,8 @@ export const startProbes: readonly Probe[] = units.map((unit) => ({ kind: 'start
 const bytesPerSecond = 50 * 1024 ** 2;
 /** An API server tells balancers that it ends, and serves on until they know. */
 const apiServerGoodbyeSeconds = 6;
-/** A member of etcd gives open watches 5 s and two election timeouts to end. */
-const memberGoodbyeSeconds = 7;
+/** A member of etcd answers what it was asked, then its unit closes the connections of watches. */
+const memberGoodbyeSeconds = 2;
 /** Where nobody remembers how long a start took. */
 const unknownStartSeconds = 5;
 /** Pods of a node that leave, in their usual time to end. */

@@ -38,7 +38,7 @@ test.each<[string, readonly Step[], Readonly<Record<string, number>>, readonly s
     'members, by their last starts, and five seconds where nobody remembers',
     ['a', 'b', 'c'].map((node) => restart(`etcd/run-${node}`, node)),
     { 'etcd@a': 1200, 'etcd@b': 3 },
-    ['members of etcd, one after the other (3): 29 s; one member at a time, 12 s'],
+    ['members of etcd, one after the other (3): 14 s; one member at a time, 7 s'],
   ],
   [
     'API servers, with the time in which balancers are told',
@@ -96,7 +96,7 @@ describe('what is sent', () => {
 test('where there is one of a kind, all of it is away', () => {
   const steps = ['etcd/run-n1', 'kube-apiserver/run', 'kube-scheduler/run'].map((phase) => restart(phase, 'n1'));
   expect(stages(steps, { 'etcd@n1': 1000, 'kube-apiserver@n1': 1000 }, sample(one))).toEqual([
-    'members of etcd, one after the other (1): 8 s; etcd, and the API with it, 8 s',
+    'members of etcd, one after the other (1): 3 s; etcd, and the API with it, 3 s',
     'API servers, one after the other (1): 7 s; the API, 7 s',
     'controller managers and schedulers (1): 2 s; each for some seconds',
   ]);
