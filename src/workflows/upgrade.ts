@@ -120,8 +120,8 @@ function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly
     ...leaves,
     ofNode(containerd, node, [...prepared, ...ready]),
     ofNode(kubelet, node, [...prepared, ...ready, everyNode(`containerd/run-${node}`)]),
-    ofNode(proxy, node, [...prepared, ...ready, everyNode(`kubelet/run-${node}`)]),
-    upgradeUncordon(node, drains, [...ready, everyNode(`kube-proxy/run-${node}`)]),
+    ofNode(proxy, node, [...prepared, ...ready, everyNode(`containerd/run-${node}`)]),
+    upgradeUncordon(node, drains, [...ready, everyNode(`kubelet/run-${node}`), everyNode(`kube-proxy/run-${node}`)]),
   ];
 }
 

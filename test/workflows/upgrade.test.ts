@@ -191,14 +191,15 @@ describe('three control planes and two workers, by one minor', () => {
   });
 
   test('nodes after the whole control plane, one by one, each through all of its turn', () => {
-    const turn = (node: string): readonly StepId[] => [
-      `nodes/cordon-${node}@cp-1`,
-      `nodes/drain-${node}@cp-1`,
-      ...each('kubelet/run', [node]),
-      ...each('kube-proxy/run', [node]),
-      `nodes/uncordon-${node}@cp-1`,
-    ];
-    expectInLine(steps, everybody.flatMap(turn));
+    for (const part of ['kubelet/run', 'kube-proxy/run'] as const) {
+      const turn = (node: string): readonly StepId[] => [
+        `nodes/cordon-${node}@cp-1`,
+        `nodes/drain-${node}@cp-1`,
+        ...each(part, [node]),
+        `nodes/uncordon-${node}@cp-1`,
+      ];
+      expectInLine(steps, everybody.flatMap(turn));
+    }
     const control = (['kube-controller-manager/run', 'kube-scheduler/run'] as const).flatMap((phase) => at(phase, controlPlanes));
     expect(notAwaited(steps, 'nodes/cordon-cp-1@cp-1', control)).toEqual([]);
   });
@@ -214,7 +215,9 @@ describe('three control planes and two workers, by one minor', () => {
 
   test('a node is swapped only once it is drained, and takes pods again only once it is Ready', () => {
     for (const node of everybody) {
-      expect(notAwaited(steps, `kubelet/run-${node}@${node}`, [`nodes/drain-${node}@cp-1`])).toEqual([]);
+      for (const part of ['kubelet', 'kube-proxy']) {
+        expect(notAwaited(steps, `${part}/run-${node}@${node}`, [`nodes/drain-${node}@cp-1`])).toEqual([]);
+      }
       expect(steps.find(({ id }) => id === `nodes/uncordon-${node}@cp-1`)?.gate.map(({ test: asks }) => asks)).toEqual([
         { kind: 'nodes-ready', nodes: [node] },
       ]);
