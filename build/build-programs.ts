@@ -35,6 +35,8 @@ function buildArguments(product: Product, output: string): readonly string[] {
     '-mod=readonly',
     '-trimpath',
     '-buildvcs=false',
+    // The linker drops what debuggers want: not writing it first spares a tenth of the processor time.
+    '-gcflags=all=-dwarf=false',
     ...tags,
     '-ldflags',
     product.go.ldflags.join(' '),
