@@ -61,9 +61,15 @@ export class WatchedWorkload {
     await this.feeds.start();
   }
 
-  /** How many of the two pods may not be taken away. */
+  /** How many of the two pods may not be taken away; resolves once the API says so. */
   async budget(minAvailable: number): Promise<void> {
-    await this.lab.kubectl('cp1', `patch pdb echo -n ${this.namespace} --type=merge -p '{"spec":{"minAvailable":${minAvailable}}}'`);
+    const { lab, namespace } = this;
+    await lab.kubectl('cp1', `patch pdb echo -n ${namespace} --type=merge -p '{"spec":{"minAvailable":${minAvailable}}}'`);
+    await eventually(
+      'the budget counts',
+      () => lab.kubectl('cp1', `get pdb echo -n ${namespace} -o 'jsonpath={.status.disruptionsAllowed}'`),
+      (allowed) => allowed === String(2 - minAvailable),
+    );
   }
 
   async read(): Promise<{ readonly api: Fed; readonly service: Fed }> {
