@@ -37,7 +37,7 @@ async function runProject(project) {
 const canBuild = (tiers.includes('e2e') || tiers.includes('upgrade')) && process.platform === 'linux' && process.getuid?.() === 0;
 const release = catalogue.defaultKubernetes;
 const endBuild = canBuild
-  ? buildBeside([release, `${release}+kube-bench`, ...(tiers.includes('upgrade') ? [...otherKubernetes, ...olderKubernetes] : [])])
+  ? buildBeside([release, `${release}+kube-bench`, ...otherKubernetes, ...(tiers.includes('upgrade') ? olderKubernetes : [])])
   : async () => undefined;
 const directory = await mkdtemp(path.join(tmpdir(), 'kcluster-test-'));
 const sums = { passed: 0, failed: 0, skipped: 0 };
