@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Resource } from '../../src/engine/resource.ts';
 import { describedOn, sharedNode } from './support/described.ts';
+import { eventually } from './support/eventually.ts';
 import { request } from './support/request.ts';
-import { describeOnLab, onHost, shared, tryOnHost } from './support/shared-cluster.ts';
+import { describeOnLab, kubectl, onHost, shared, tryOnHost } from './support/shared-cluster.ts';
 
 const worker = (): string => shared.nodes[1] ?? '';
 const controlPlaneUnits = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
@@ -78,6 +79,35 @@ describeOnLab('units', () => {
 stat -c %U:%G /proc/$pid; getent passwd "$(stat -c %U /proc/$pid)" | cut -d: -f7; passwd -S "$(stat -c %U /proc/$pid)" | cut -d' ' -f2`;
       expect(linesOf(await onHost(shared.controlPlane, script)), unit).toEqual([`${unit}:${unit}`, '/usr/sbin/nologin', 'L']);
     }
+  });
+});
+
+describeOnLab('a controller manager that ends', () => {
+  const systemctl = (verb: string) => onHost(shared.controlPlane, `systemctl ${verb} kube-controller-manager`);
+  const holder = () => kubectl('get', 'lease', 'kube-controller-manager', '-n', 'kube-system', '-o', 'jsonpath={.spec.holderIdentity}');
+  const leads = () => eventually('it leads', holder, (identity) => identity.startsWith(`${shared.controlPlane}_`));
+
+  test('gives its lease back: nobody waits until that runs out', async () => {
+    await leads();
+    await systemctl('stop');
+    expect(await holder()).toBe('');
+    await systemctl('start');
+    await leads();
+  });
+
+  test('leaves the lease of another one alone', async () => {
+    const hold = (holderIdentity: string, leaseDurationSeconds: number) => {
+      const patch = JSON.stringify({ spec: { holderIdentity, leaseDurationSeconds } });
+      return kubectl('patch', 'lease', 'kube-controller-manager', '-n', 'kube-system', '--type=merge', '-p', patch);
+    };
+    await systemctl('stop');
+    await hold('elsewhere_1', 3600);
+    await systemctl('start');
+    await systemctl('stop');
+    expect(await holder()).toBe('elsewhere_1');
+    await hold('', 1);
+    await systemctl('start');
+    await leads();
   });
 });
 
