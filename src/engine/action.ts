@@ -111,6 +111,8 @@ export type Action =
       readonly timeoutSeconds: number;
       /** Deletes pods that nobody makes again, too. */
       readonly force: boolean;
+      /** First notes which workloads are whole, for a gate `workloads-back` of the same host. */
+      readonly notesWorkloads?: true;
     }
   /** Deletes the Node object that was observed, never a later one of the same name. */
   | { readonly kind: 'kube-delete-node'; readonly node: NodeName; readonly uid: string }

@@ -1,4 +1,5 @@
 import { shellQuote } from '../render/shell-quote.ts';
+import { awaitWorkloads } from './actions/drained-workloads.ts';
 import type { ConditionTest } from './condition.ts';
 import { writeDrainedScript } from './drained-script.ts';
 import { etcdctlFunctions, ownEtcdEndpoint } from './etcdctl.ts';
@@ -76,6 +77,7 @@ IFS='|'; set -f; set -- $o
 printf '%s of %s replicas updated, %s available\\n' "\${4:-0}" "\${3:-?}" "\${5:-0}"
 exit 1`,
   'node-drained': (test) => writeDrainedScript(kubectl, hopelessStatus, test),
+  'workloads-back': ({ node }) => awaitWorkloads(kubectl, node),
 };
 
 /** sh that ends 0 when the condition holds; else it prints why not in one line, and ends with `hopelessStatus` when waiting cannot help. */

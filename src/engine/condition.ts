@@ -31,4 +31,6 @@ export type ConditionTest =
   /** Deployments of the form namespace/name have all replicas available. */
   | { readonly kind: 'deployment-available'; readonly name: string }
   /** No pod is left on the node that has to go; asking evicts again what was refused before. `force` as in the action `kube-drain`. */
-  | { readonly kind: 'node-drained'; readonly node: string; readonly force: boolean };
+  | { readonly kind: 'node-drained'; readonly node: string; readonly force: boolean }
+  /** Workloads that were whole when the node was drained from this host have all their pods Ready again. */
+  | { readonly kind: 'workloads-back'; readonly node: string };

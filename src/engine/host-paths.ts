@@ -17,6 +17,8 @@ export const hostPaths = {
   runtime: '/run/kcluster',
   /** What kubectl would else keep under the home directory of root. */
   kubectlCache: '/run/kcluster/kubectl',
+  /** What a node is expected to get back after its drain, one file a node. */
+  drained: '/run/kcluster/drained',
   etcdPki: '/etc/etcd/pki',
   kubernetesPki: '/etc/kubernetes/pki',
   adminKubeconfig: '/etc/kubernetes/admin.conf',

@@ -5,11 +5,13 @@ import type { Member } from '../cluster/quorum.ts';
 import { cordonAnnotation } from '../cluster/taint.ts';
 import { unitName } from '../components/component.ts';
 import { unitPath } from '../components/parts.ts';
+import type { Condition } from '../engine/condition.ts';
 import type { Observations } from '../engine/observation.ts';
 import type { Dependency, Phase, PhaseId } from '../engine/phase.ts';
 import type { Resource } from '../engine/resource.ts';
 import { everyNode, isUnitFile, resourcesOf } from './component-phases.ts';
 import { hostUnits } from './host-units.ts';
+import { type DrainOptions, nodeDrain } from './node-drain.ts';
 
 const only = (node: NodeName) => (nodes: readonly Node[]) => nodes.filter(({ name }) => name === node);
 
@@ -103,8 +105,20 @@ export function upgradeCordon(node: NodeName, after: readonly Dependency[]): Pha
   };
 }
 
-/** Takes pods again. */
-export function upgradeUncordon(node: NodeName, drains: boolean, after: readonly Dependency[]): Phase {
+/** Pods leave, and what they belong to is remembered. */
+export function upgradeDrain(node: NodeName, drain: DrainOptions, after: readonly Dependency[]): Phase {
+  return { ...nodeDrain(node, drain, after), actions: () => [{ kind: 'kube-drain', node, ...drain, notesWorkloads: true }] };
+}
+
+/** Takes pods again; of a node that was drained, nobody misses a pod afterwards. @param drain absent: pods stayed */
+export function upgradeUncordon(node: NodeName, drain: DrainOptions | undefined, after: readonly Dependency[]): Phase {
+  const ready: Condition = { title: `${node} is Ready`, deadlineMs: 180_000, test: { kind: 'nodes-ready', nodes: [node] } };
+  const back = ({ timeoutSeconds }: DrainOptions): Condition => ({
+    title: `what ran on ${node} has all its pods again`,
+    deadlineMs: timeoutSeconds * 1000,
+    test: { kind: 'workloads-back', node },
+    remedy: 'look at the pods of that workload; run again to go on, then it is not waited for, or with more --drain-timeout if it needs it',
+  });
   return {
     id: `nodes/uncordon-${node}`,
     title: `Uncordon ${node}`,
@@ -114,9 +128,9 @@ export function upgradeUncordon(node: NodeName, drains: boolean, after: readonly
     resources: () => [],
     actions: (_desired, _node, { kubeNodes }) => {
       const seen = kubeNodes?.get(node);
-      const isOurs = isCordonedByUpgrade(seen) || (drains && !isCordoned(seen));
+      const isOurs = isCordonedByUpgrade(seen) || (drain !== undefined && !isCordoned(seen));
       return isOurs ? [{ kind: 'kube-cordon', node, on: false, mark: cordonAnnotation }] : [];
     },
-    gate: () => [{ title: `${node} is Ready`, deadlineMs: 180_000, test: { kind: 'nodes-ready', nodes: [node] } }],
+    gate: () => (drain === undefined ? [ready] : [ready, back(drain)]),
   };
 }

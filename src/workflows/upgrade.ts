@@ -14,14 +14,23 @@ import { hostPrepare } from '../phases/host-prepare.ts';
 import { imagesImport } from '../phases/images-import.ts';
 import { kubeApiserverRun, kubectlRun } from '../phases/kube-apiserver-run.ts';
 import { kubeletRun } from '../phases/kubelet-run.ts';
-import { type DrainOptions, nodeDrain } from '../phases/node-drain.ts';
+import type { DrainOptions } from '../phases/node-drain.ts';
 import { nodesDistrust } from '../phases/nodes-distrust.ts';
 import { nodesRegister } from '../phases/nodes-register.ts';
 import { nodesTrust } from '../phases/nodes-trust.ts';
 import { pkiAuthorities } from '../phases/pki-authorities.ts';
 import { releasesPrune } from '../phases/releases-prune.ts';
 import { balancerSettle, hostSettle } from '../phases/return-phases.ts';
-import { allOf, etcdYield, ofNode, unitsWithoutRelease, upgradeCordon, upgradeOf, upgradeUncordon } from '../phases/upgrade-phases.ts';
+import {
+  allOf,
+  etcdYield,
+  ofNode,
+  unitsWithoutRelease,
+  upgradeCordon,
+  upgradeDrain,
+  upgradeOf,
+  upgradeUncordon,
+} from '../phases/upgrade-phases.ts';
 
 /** A node in its turn. */
 export interface NodeTurn {
@@ -110,10 +119,7 @@ const controllers = (after: readonly Dependency[]): readonly Phase[] =>
 /** A node through all that carries pods: its pods leave, everything is swapped, it is Ready, and takes pods again. */
 function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly Dependency[]): readonly Phase[] {
   const leaves: readonly Phase[] = drains
-    ? [
-        upgradeCordon(node, after),
-        { ...nodeDrain(node, drain, [everyNode(`nodes/cordon-${node}`)]), actions: () => [{ kind: 'kube-drain', node, ...drain }] },
-      ]
+    ? [upgradeCordon(node, after), upgradeDrain(node, drain, [everyNode(`nodes/cordon-${node}`)])]
     : [];
   const ready = drains ? [everyNode(`nodes/drain-${node}`)] : after;
   return [
@@ -121,7 +127,7 @@ function turnOf({ node, drains }: NodeTurn, drain: DrainOptions, after: readonly
     ofNode(containerd, node, [...prepared, ...ready]),
     ofNode(kubelet, node, [...prepared, ...ready, everyNode(`containerd/run-${node}`)]),
     ofNode(proxy, node, [...prepared, ...ready, everyNode(`containerd/run-${node}`)]),
-    upgradeUncordon(node, drains, [...ready, everyNode(`kubelet/run-${node}`), everyNode(`kube-proxy/run-${node}`)]),
+    upgradeUncordon(node, drains ? drain : undefined, [...ready, everyNode(`kubelet/run-${node}`), everyNode(`kube-proxy/run-${node}`)]),
   ];
 }
 
@@ -202,7 +208,7 @@ export function upgradeLook(cluster: Cluster): Workflow {
 /** Nodes that an upgrade has cordoned take pods again, whatever has become of it. */
 export function releaseWorkflow(names: readonly NodeName[]): Workflow {
   const phases = names.map((node): Phase => {
-    const { gate: _, ...phase } = upgradeUncordon(node, false, []);
+    const { gate: _, ...phase } = upgradeUncordon(node, undefined, []);
     return phase;
   });
   return { name: 'nodes uncordon', phases };

@@ -104,7 +104,7 @@ const actions: readonly Action[] = [
   { kind: 'host-end' },
   { kind: 'kube-apply', objects: [{ kind: 'Node', metadata: { name: 'n1' } }], why: '' },
   { kind: 'kube-cordon', node: 'n1', on: true },
-  { kind: 'kube-drain', node: 'n1', timeoutSeconds: 300, force: true },
+  { kind: 'kube-drain', node: 'n1', timeoutSeconds: 300, force: true, notesWorkloads: true },
   { kind: 'kube-delete-node', node: 'n1', uid: 'u' },
   {
     kind: 'kube-taints',
@@ -129,6 +129,7 @@ const conditions: readonly ConditionTest[] = [
   { kind: 'nodes-ready', nodes: ['a', 'b'] },
   { kind: 'deployment-available', name: 'kube-system/coredns' },
   { kind: 'node-drained', node: 'n1', force: false },
+  { kind: 'workloads-back', node: 'n1' },
 ];
 
 async function lockScript(): Promise<string> {

@@ -98,6 +98,8 @@ describe('cordons', () => {
   const ours = node(true, { [annotation]: 'kcluster' });
   const off = [{ kind: 'kube-cordon', node: 'w', on: false, mark: annotation }];
   const on = [{ kind: 'kube-cordon', node: 'w', on: true, mark: annotation }];
+  const drain = { timeoutSeconds: 40, force: false };
+  const gateOf = (phase: Phase) => phase.gate?.(desired, a).map(({ deadlineMs, test: asks }) => [asks, deadlineMs]);
 
   test.each<[string, object | undefined, readonly object[], readonly object[], readonly object[]]>([
     ['a node that takes pods', node(), on, off, []],
@@ -108,19 +110,17 @@ describe('cordons', () => {
   ])('%s', (_, object, cordon, afterDrain, withoutDrain) => {
     const seen = seeing(object);
     expect(upgradeCordon('w', []).actions?.(desired, a, seen)).toEqual(cordon);
-    expect(upgradeUncordon('w', true, []).actions?.(desired, a, seen)).toEqual(afterDrain);
-    expect(upgradeUncordon('w', false, []).actions?.(desired, a, seen)).toEqual(withoutDrain);
+    expect(upgradeUncordon('w', drain, []).actions?.(desired, a, seen)).toEqual(afterDrain);
+    expect(upgradeUncordon('w', undefined, []).actions?.(desired, a, seen)).toEqual(withoutDrain);
   });
 
-  test('are done on one control plane, and a node takes pods again only once it is Ready', () => {
-    for (const phase of [upgradeCordon('w', []), upgradeUncordon('w', true, [])]) {
+  test('are done on one control plane, and end once the node is Ready and what was drained runs again', () => {
+    for (const phase of [upgradeCordon('w', []), upgradeUncordon('w', drain, [])]) {
       expect([phase.rollout, [...names(phase)].sort()]).toEqual(['one', ['a', 'b', 'c']]);
     }
-    expect(
-      upgradeUncordon('w', true, [])
-        .gate?.(desired, a)
-        .map((condition) => condition.test),
-    ).toEqual([{ kind: 'nodes-ready', nodes: ['w'] }]);
+    const ready = [{ kind: 'nodes-ready', nodes: ['w'] }, 180_000];
+    expect(gateOf(upgradeUncordon('w', undefined, []))).toEqual([ready]);
+    expect(gateOf(upgradeUncordon('w', drain, []))).toEqual([ready, [{ kind: 'workloads-back', node: 'w' }, 40_000]]);
   });
 
   test.each([

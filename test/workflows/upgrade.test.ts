@@ -220,6 +220,7 @@ describe('three control planes and two workers, by one minor', () => {
       }
       expect(steps.find(({ id }) => id === `nodes/uncordon-${node}@cp-1`)?.gate.map(({ test: asks }) => asks)).toEqual([
         { kind: 'nodes-ready', nodes: [node] },
+        { kind: 'workloads-back', node },
       ]);
     }
   });

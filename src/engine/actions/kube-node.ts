@@ -3,6 +3,7 @@ import { shellQuote } from '../../render/shell-quote.ts';
 import type { Action } from '../action.ts';
 import { fieldManager } from '../kinds/kube-object.ts';
 import { drainPass, endedStatus, refusal } from './drain-pass.ts';
+import { noteWorkloads } from './drained-workloads.ts';
 import type { Material } from './material.ts';
 import { movedStatus } from './shell-library.ts';
 import { temporaryKubectl as kubectl, withKubeconfig } from './with-kubeconfig.ts';
@@ -15,7 +16,8 @@ const q = shellQuote;
 
 /** Evictions are asked for; whoever is still there then is the gate's. An answer without any eviction is a failure. */
 function writeDrain(action: ActionOf<'kube-drain'>): string {
-  return `${drainPass(kubectl, action, 3)} && return 0
+  const note = action.notesWorkloads === true ? noteWorkloads(kubectl, action.node) : '';
+  return `${note}${drainPass(kubectl, action, 3)} && return 0
 [ $? = ${endedStatus} ] && return 0
 case $kc_said in
   *'${refusal}'*) ;;
