@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { olderKubernetes, otherKubernetes } from '../../build/beside.ts';
+import { echoObjects } from './support/echo-objects.ts';
+import { Feeds } from './support/feeds.ts';
 import { otherReleases } from './support/other-releases.ts';
 import { OwnLab } from './support/own-lab.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 import { skipAfterFailure } from './support/skip-after-failure.ts';
-import { WatchedWorkload } from './support/watched-workload.ts';
+import { saysGoodbye, WatchedWorkload } from './support/watched-workload.ts';
 
 const lab = new OwnLab('e2e-chain', { controlPlanes: 3, workers: 2, etcd: 0 }, { bare: true });
 const controlPlanes = ['cp1', 'cp2', 'cp3'];
@@ -18,8 +20,30 @@ const hops = [
   { to: '1.37.1', etcd: '3.7.3' },
 ];
 
+/** Two pods on any two nodes that no budget keeps, and that are slow to be Ready: whoever drains must wait for them by himself. */
+async function startSlow(): Promise<Feeds> {
+  const affinity = {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'echo' } } },
+      ],
+    },
+  };
+  const tolerations = [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }];
+  const { pod, container } = saysGoodbye;
+  const objects = echoObjects('slow', { pod: { ...pod, affinity, tolerations }, container, budget: false, readyAfterSeconds: 15 });
+  await lab.importImage(everybody, 'echo_1_amd64.tar');
+  await lab.on('cp1', `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'OBJECTS'\n${objects}OBJECTS`);
+  await lab.kubectl('cp1', 'rollout status -n slow deployment/echo --timeout=120s --request-timeout=0');
+  const address = await lab.kubectl('cp1', `get service echo -n slow -o 'jsonpath={.spec.clusterIP}'`);
+  const feeds = new Feeds(lab, { slow: { host: 'w2', request: `curl -sSf -m 20 -o /dev/null http://${address}/` } });
+  await feeds.start();
+  return feeds;
+}
+
 describeOnLab('upgrades one after the other, over three minors', () => {
   const workload = new WatchedWorkload(lab, 'upgraded');
+  let slow: Feeds;
 
   beforeAll(async () => {
     await otherReleases([...otherKubernetes, ...olderKubernetes]);
@@ -27,6 +51,7 @@ describeOnLab('upgrades one after the other, over three minors', () => {
     await lab.write(everybody, { cluster: { kubernetesVersion: first } });
     await lab.must('init', '--yes');
     await workload.start(workers, { api: 'w1', service: 'cp1' });
+    slow = await startSlow();
     // From empty caches three releases are built.
   }, 5_400_000);
   afterAll(() => lab.down());
@@ -65,5 +90,18 @@ describeOnLab('upgrades one after the other, over three minors', () => {
     const { api, service } = await workload.read();
     expect([api.failures, service.failures]).toEqual([[], []]);
     expect(Math.min(api.requests, service.requests)).toBeGreaterThan(500);
+  });
+
+  test('took the pods of a workload away one after the other, without a budget for them', async () => {
+    await slow.stop();
+    const fed = (await slow.read()).slow;
+    process.stdout.write(`  requests of the workload without a budget: ${fed?.requests}\n`);
+    expect(fed?.failures).toEqual([]);
+    expect(fed?.requests).toBeGreaterThan(500);
+  });
+
+  test('left every host the programs that it runs and those of the release before', async () => {
+    for (const short of everybody)
+      expect((await lab.on(short, 'ls /opt/kcluster/kubelet')).trim().split('\n'), short).toEqual(['1.36.5', '1.37.1']);
   });
 });

@@ -3,7 +3,13 @@ import { eventually } from './eventually.ts';
 import { type Fed, Feeds } from './feeds.ts';
 import type { OwnLab } from './own-lab.ts';
 
-/** Pods that say goodbye, as workloads that must answer do, and somebody who may read. */
+/** Of pods that say goodbye, as workloads that must answer do. */
+export const saysGoodbye = {
+  pod: { terminationGracePeriodSeconds: 30 },
+  container: { lifecycle: { preStop: { sleep: { seconds: 5 } } } },
+};
+
+/** Such pods, and somebody who may read. */
 function objects(namespace: string): string {
   const reader = { name: 'reader', namespace };
   const rights = {
@@ -11,8 +17,7 @@ function objects(namespace: string): string {
     subjects: [{ kind: 'ServiceAccount', ...reader }],
   };
   return echoObjects(namespace, {
-    pod: { terminationGracePeriodSeconds: 30 },
-    container: { lifecycle: { preStop: { sleep: { seconds: 5 } } } },
+    ...saysGoodbye,
     besides: [
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: reader },
       { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: reader, ...rights },
