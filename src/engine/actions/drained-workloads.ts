@@ -17,7 +17,7 @@ const columns = 'custom-columns=K:.kind,N:.metadata.name,W:.spec.replicas,R:.sta
 const workloads = (kubectl: string): string => `kc_workloads() {
   while read -r kc_namespace kc_names; do
     [ -n "$kc_namespace" ] || continue
-    kc_seen=$(${kubectl} -n "$kc_namespace" get $kc_names --ignore-not-found --no-headers -o ${q(columns)} </dev/null) || return
+    kc_seen=$(printf '%s\\n' "$kc_names" | xargs ${kubectl} -n "$kc_namespace" get --ignore-not-found --no-headers -o ${q(columns)}) || return 1
     printf '%s\\n' "$kc_seen" | sed "s/^/$kc_namespace /"
   done <<KCLUSTER_WORKLOADS
 $(awk ${q(byNamespace)} "$1")
