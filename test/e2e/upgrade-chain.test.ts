@@ -7,6 +7,7 @@ import { OwnLab } from './support/own-lab.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
 import { skipAfterFailure } from './support/skip-after-failure.ts';
+import { requestOf, startEcho } from './support/start-echo.ts';
 import { saysGoodbye, WatchedWorkload } from './support/watched-workload.ts';
 
 const lab = new OwnLab('e2e-chain', { controlPlanes: 3, workers: 2, etcd: 0 }, { bare: true });
@@ -33,10 +34,7 @@ async function startSlow(): Promise<Feeds> {
   const { pod, container } = saysGoodbye;
   const objects = echoObjects('slow', { pod: { ...pod, affinity, tolerations }, container, budget: false, readyAfterSeconds: 15 });
   await lab.importImage(everybody, 'echo_1_amd64.tar');
-  await lab.on('cp1', `/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f - <<'OBJECTS'\n${objects}OBJECTS`);
-  await lab.kubectl('cp1', 'rollout status -n slow deployment/echo --timeout=120s --request-timeout=0');
-  const address = await lab.kubectl('cp1', `get service echo -n slow -o 'jsonpath={.spec.clusterIP}'`);
-  const feeds = new Feeds(lab, { slow: { host: 'w2', request: `curl -sSf -m 20 -o /dev/null http://${address}/` } });
+  const feeds = new Feeds(lab, { slow: { host: 'w2', request: requestOf(await startEcho(lab, 'slow', objects)) } });
   await feeds.start();
   return feeds;
 }

@@ -60,7 +60,12 @@ async function sweep(until?: string, strike?: () => Promise<unknown>): Promise<S
   for (;;) {
     // Pods of a host that was away are not ready at once, and a plan refuses while no pod of CoreDNS may leave.
     await lab.isBack('cp1', everybody);
-    await lab.kubectl('cp1', 'rollout status -n kube-system deployment/coredns --timeout=120s --request-timeout=0');
+    await eventually(
+      'CoreDNS is ready',
+      () => lab.kubectl('cp1', `get deployment coredns -n kube-system -o 'jsonpath={.status.readyReplicas}'`),
+      (ready) => ready === '2',
+      120_000,
+    );
     const ended = await kills.run(['upgrade', 'apply', '--to', to, '--yes', '--no-backup', '-i', lab.inventory], until, strike);
     if (ended.struck || ended.code === 0) return ended;
     expect(ended.code, ended.stderr).toBeNull();

@@ -2,6 +2,7 @@ import { echoObjects } from './echo-objects.ts';
 import { eventually } from './eventually.ts';
 import { type Fed, Feeds } from './feeds.ts';
 import type { OwnLab } from './own-lab.ts';
+import { requestOf, startEcho } from './start-echo.ts';
 
 /** Of pods that say goodbye, as workloads that must answer do. */
 export const saysGoodbye = {
@@ -46,17 +47,14 @@ export class WatchedWorkload {
   /** Puts the pods on these workers; resolves once the Service answers and the clients ask. */
   async start(workers: readonly string[], clients: Clients): Promise<void> {
     const { lab, namespace } = this;
-    const kubectl = '/opt/kcluster/bin/kubectl --kubeconfig /etc/kubernetes/admin.conf';
     await lab.importImage(workers, 'echo_1_amd64.tar');
-    await lab.on('cp1', `${kubectl} apply -f - <<'OBJECTS'\n${objects(namespace)}OBJECTS`);
-    await lab.kubectl('cp1', `rollout status -n ${namespace} deployment/echo --timeout=120s --request-timeout=0`);
-    const address = await lab.kubectl('cp1', `get service echo -n ${namespace} -o 'jsonpath={.spec.clusterIP}'`);
+    const address = await startEcho(lab, namespace, objects(namespace));
     const token = (await lab.kubectl('cp1', `create token -n ${namespace} reader --duration=6h`)).trim();
     await lab.on(clients.api, `umask 077; cat >/run/reader <<'TOKEN'\nAuthorization: Bearer ${token}\nTOKEN`);
     const api = `https://127.0.0.1:6444/api/v1/namespaces/${namespace}/services`;
     this.feeds = new Feeds(lab, {
       api: { host: clients.api, request: `curl -sSf -m 20 -o /dev/null --cacert /etc/kubernetes/pki/ca.crt -H @/run/reader ${api}` },
-      service: { host: clients.service, request: `curl -sSf -m 20 -o /dev/null http://${address}/` },
+      service: { host: clients.service, request: requestOf(address) },
     });
     await eventually(
       'the Service answers',
