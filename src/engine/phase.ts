@@ -20,8 +20,16 @@ export interface Dependency {
  * How a phase spreads over its nodes. `one`: any one of them will do, a healthy one is chosen per run. `founding`: side by side
  * while the cluster is founded; once it exists, what only starts comes first, and what joins or is restarted one at a time after
  * that, because members and API servers then have something to lose. `batches`: what only starts at once, restarts in batches.
+ * `inOrder`: one after the other like those nodes; others come before them.
  */
-export type Rollout = 'parallel' | 'serial' | 'founding' | 'batches' | 'one' | { readonly maxUnavailable: number };
+export type Rollout =
+  | 'parallel'
+  | 'serial'
+  | 'founding'
+  | 'batches'
+  | 'one'
+  | { readonly maxUnavailable: number }
+  | { readonly inOrder: readonly NodeName[] };
 
 /** The inventory together with everything that follows from it. */
 export interface Desired {

@@ -36,10 +36,19 @@ function lineOf(
   rollout: Rollout,
   { isNew, batchWidth }: Choices,
 ): { readonly width: number; readonly ranks: ReadonlySet<Rank> } | undefined {
-  if (typeof rollout === 'object') return { width: rollout.maxUnavailable, ranks: new Set(ranks) };
+  if (typeof rollout === 'object') return { width: 'inOrder' in rollout ? 1 : rollout.maxUnavailable, ranks: new Set(ranks) };
   if (rollout === 'serial') return { width: 1, ranks: new Set(ranks) };
   if (rollout === 'batches') return { width: batchWidth, ranks: new Set(['restarts']) };
   return rollout === 'founding' && !isNew ? { width: 1, ranks: new Set(['joins', 'restarts']) } : undefined;
+}
+
+type Ranked = Pick<TurnMember, 'node'> & { readonly rank: Rank };
+
+/** Who waits in line, as they are taken. */
+function sortLine(waiting: readonly Ranked[], rollout: Rollout): readonly Ranked[] {
+  if (rollout === 'founding') return waiting.toSorted((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank));
+  if (typeof rollout !== 'object' || !('inOrder' in rollout)) return waiting;
+  return waiting.toSorted((a, b) => rollout.inOrder.indexOf(a.node) - rollout.inOrder.indexOf(b.node));
 }
 
 /**
@@ -48,13 +57,13 @@ function lineOf(
  */
 export function orderTurn(members: readonly TurnMember[], rollout: Rollout, choices: Choices): readonly Place[] {
   const line = lineOf(rollout, choices);
-  const ranked = members.map((member) => ({ node: member.node, rank: rankOf(member) }));
-  const waits = ({ rank }: { readonly rank: Rank }): boolean => line?.ranks.has(rank) === true;
+  const ranked = members.map((member): Ranked => ({ node: member.node, rank: rankOf(member) }));
+  const waits = ({ rank }: Ranked): boolean => line?.ranks.has(rank) === true;
   const waiting = ranked.filter(waits);
   const free = ranked.filter((member) => !waits(member)).map(({ node }): Place => ({ node, inLine: false, afterNodes: [] }));
-  const sorted = rollout === 'founding' ? waiting.toSorted((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank)) : waiting;
   // A control plane is taken down only when those that start beside it are there.
   const first = rollout === 'founding' ? free.map(({ node }) => node) : [];
+  const sorted = sortLine(waiting, rollout);
   const inLine = sorted.map(({ node }, index): Place => {
     const before = line === undefined ? undefined : sorted[index - line.width];
     return { node, inLine: true, afterNodes: [...first, ...(before === undefined ? [] : [before.node])] };

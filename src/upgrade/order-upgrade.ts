@@ -1,6 +1,7 @@
-import { type Cluster, kubeletNodes, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
+import { type Cluster, kubeletNodes, type Node, type NodeName, nodesWithRole } from '../cluster/cluster.ts';
 import { orderDefrag, successorOf } from '../cluster/etcd-room.ts';
 import type { Member } from '../cluster/quorum.ts';
+import { unitName } from '../components/component.ts';
 import { isOtherMinor, type KubeletChange, kubeletChanges } from './running-parts.ts';
 import type { UpgradeInput } from './upgrade-input.ts';
 
@@ -16,6 +17,7 @@ export interface OrderWishes {
 
 export interface Order {
   readonly members: readonly NodeName[];
+  readonly servers: readonly NodeName[];
   readonly successor?: Member;
   readonly batches: readonly (readonly { readonly node: NodeName; readonly drains: boolean }[])[];
 }
@@ -29,6 +31,22 @@ function orderMembers(cluster: Cluster, members: readonly Member[]): readonly No
     .map(({ name }) => name);
   const places = new Map(orderDefrag(members).map(({ name }, place) => [name, place]));
   return nodes.toSorted((a, b) => (places.get(a) ?? -1) - (places.get(b) ?? -1));
+}
+
+/**
+ * API servers: one that is not well comes first, so that no other is taken down unless it gets well. The others follow in the order of
+ * the members beside them: each is without an answer while its member starts anew, and its own restart shall not join that.
+ */
+function orderServers({ desired, observations, unfinished }: UpgradeInput, members: readonly NodeName[]): readonly NodeName[] {
+  const isWell = (node: Node): boolean => {
+    const answers = desired.describe(node).find(({ component }) => component === 'kube-apiserver')?.health ?? [];
+    const seen = observations.get(node.name)?.health;
+    return !unfinished.get(node.name)?.has(unitName('kube-apiserver')) && answers.every(({ url }) => seen?.get(url)?.status === 200);
+  };
+  const ranked = nodesWithRole(desired.cluster, 'control-plane')
+    .toSorted(byName)
+    .map((node) => ({ name: node.name, place: isWell(node) ? members.indexOf(node.name) : -2 }));
+  return ranked.toSorted((a, b) => a.place - b.place).map(({ name }) => name);
 }
 
 /** Whether pods must leave before the kubelet is swapped: it is of another minor, or an earlier run has begun to drain. */
@@ -55,6 +73,7 @@ export function orderUpgrade(input: UpgradeInput, { members = [], cordoned, drai
   const successor = leads ? successorOf(members) : undefined;
   return {
     members: order,
+    servers: orderServers(input, order),
     ...(successor === undefined ? {} : { successor }),
     batches: [...first.map(({ name }) => [turn(name)]), ...batches.map((batch) => batch.map(({ name }) => turn(name)))],
   };

@@ -43,6 +43,8 @@ export interface NodeTurn {
 export interface UpgradeOrder {
   /** Nodes with a member of etcd, the leader last. */
   readonly members: readonly NodeName[];
+  /** Control planes as their API servers follow each other. */
+  readonly servers: readonly NodeName[];
   /** Leads while the last one is taken down; absent: there is no other, or none is known. */
   readonly successor?: Member;
   /** Nodes that carry pods, those of a batch side by side. */
@@ -98,10 +100,10 @@ const balancer = (after: readonly Dependency[]): Phase =>
   runPhase({ component: 'balancer', on: 'kubelet', title: 'Run local balancer', rollout: 'batches', after: [...prepared, ...after] });
 
 /** One after the other; then what belongs into the API. */
-const apiServers = (after: readonly Dependency[]): readonly Phase[] => [
+const apiServers = ({ servers: inOrder }: UpgradeOrder, after: readonly Dependency[]): readonly Phase[] => [
   {
     ...upgradeOf(kubeApiserverRun([...prepared, everyNode('balancer/run'), ...after]), 'kube-apiserver'),
-    rollout: 'serial',
+    rollout: { inOrder },
   },
   { ...installPhase('kubectl', 'control-plane'), after: [everyNode('kube-apiserver/run')] },
   kubectlRun([sameNode('kubectl/install'), everyNode('kube-apiserver/run')]),
@@ -177,7 +179,7 @@ export function upgradeWorkflow(order: UpgradeOrder): Workflow {
     ...before,
     ...members(order, []),
     balancer(everywhere('etcd/run')),
-    ...apiServers(everywhere('etcd/run')),
+    ...apiServers(order, everywhere('etcd/run')),
     ...controllers(everywhere('kubectl/run')),
     ...nodes(order, everywhere('balancer/run', 'kube-controller-manager/run', 'kube-scheduler/run')),
     ...afterwards,
@@ -192,7 +194,7 @@ export function rollbackWorkflow(order: UpgradeOrder): Workflow {
     balancer([]),
     ...nodes({ ...order, batches: order.batches.toReversed() }, everywhere('balancer/run')),
     ...controllers(everywhere('kubelet/run', 'kube-proxy/run')),
-    ...apiServers(everywhere('kube-controller-manager/run', 'kube-scheduler/run')),
+    ...apiServers(order, everywhere('kube-controller-manager/run', 'kube-scheduler/run')),
     ...members(order, everywhere('kube-apiserver/run')),
     ...afterwards,
   ]);
@@ -202,7 +204,7 @@ export function rollbackWorkflow(order: UpgradeOrder): Workflow {
 export function upgradeLook(cluster: Cluster): Workflow {
   const batches = kubeletNodes(cluster).map(({ name: node }) => [{ node, drains: false }]);
   const members = nodesWithRole(cluster, 'etcd').map(({ name }) => name);
-  return upgradeWorkflow({ members, batches, drain: { timeoutSeconds: 0, force: false } });
+  return upgradeWorkflow({ members, servers: [], batches, drain: { timeoutSeconds: 0, force: false } });
 }
 
 /** Nodes that an upgrade has cordoned take pods again, whatever has become of it. */

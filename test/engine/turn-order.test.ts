@@ -37,6 +37,7 @@ describe('in a cluster that exists', () => {
     ['parallel: all at once', 'srr', 'parallel', 'a b c'],
     ['serial: one after the other, whatever it is', 'srs', 'serial', 'a! b!<a c!<b'],
     ['a width of two', 'ssss', { maxUnavailable: 2 }, 'a! b! c!<a d!<b'],
+    ['in an order of its own: one after the other, others before them', 'srss', { inOrder: ['d', 'a', 'c'] }, 'b! d!<b a!<d c!<a'],
     ['founding: what only starts is not held up', 'sss', 'founding', 'a b c'],
     ['founding: restarts wait for starts and for each other', 'rsr', 'founding', 'b a!<b c!<ba'],
     ['founding: members join before others are restarted', 'rjsj', 'founding', 'c b!<c d!<cb a!<cd'],

@@ -43,6 +43,36 @@ describe('members of etcd', () => {
   });
 });
 
+describe('API servers', () => {
+  const readyz = 'https://127.0.0.1:6443/readyz';
+  const seen = (states: Readonly<Record<string, number>>): Situation => ({
+    seen: Object.fromEntries(Object.entries(states).map(([name, status]) => [name, { health: new Map([[readyz, { status }]]) }])),
+  });
+  const well = { a: 200, b: 200, c: 200 };
+
+  test.each(['a', 'b', 'c'])('follow each other like the members beside them: that of the leader %s comes last', (leader) => {
+    const { members: names, servers } = order({ ...seen(well), members: members(leader) });
+    expect(servers).toEqual(names);
+    expect(servers.at(-1)).toBe(leader);
+  });
+
+  test.each(['a', 'b', 'c'])('that of %s, which does not answer, comes first', (name) => {
+    const { servers } = order({ ...seen({ ...well, [name]: 500 }), members: members('a') });
+    expect(servers).toEqual([name, ...['b', 'c', 'a'].filter((other) => other !== name)]);
+  });
+
+  test('so does one that a run was cut off at', () => {
+    const input = inputOf(cluster, { ...seen(well), unfinished: { a: 'kube-apiserver.service' } });
+    const wishes = { members: members('a'), cordoned: new Set<string>(), drainAlways: false, batchWidth: 1 };
+    expect(orderUpgrade(input, wishes).servers).toEqual(['a', 'b', 'c']);
+  });
+
+  test('by name where members live elsewhere', () => {
+    const apart = { ...cluster, nodes: cluster.nodes.map((node) => ({ ...node, roles: node.roles.filter((role) => role !== 'etcd') })) };
+    expect(order({ ...seen(well), cluster: apart, members: [] }).servers).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('nodes', () => {
   test('control planes one by one, then the others in batches', () => {
     const names = cluster.nodes.map(({ name }) => name);

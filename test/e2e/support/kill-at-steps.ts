@@ -20,6 +20,8 @@ const stepsOf = ({ steps }: JsonEvent): readonly string[] => (steps as readonly 
 export class KillAtSteps {
   /** Every step of every plan that was begun. */
   readonly planned = new Set<string>();
+  /** Steps that came to their end. */
+  readonly finished = new Set<string>();
   kills = 0;
   private readonly wishes = new Map<string, 'step-started' | 'step-finished'>();
   private readonly had = new Set<string>();
@@ -29,16 +31,16 @@ export class KillAtSteps {
     return [...this.planned].filter((step) => !this.had.has(step));
   }
 
-  /** One run, killed at the first step that has had no kill yet. At the step `until` it is not: `strike` is done then, and the run ends by itself. */
-  async run(args: readonly string[], until?: string, strike: () => Promise<unknown> = async () => undefined): Promise<Swept> {
+  /** One run, killed at the first step that has had no kill yet. At one that is `until` it is not: `strike` is done then, and the run ends by itself. */
+  async run(args: readonly string[], until: (step: string) => boolean, strike: (step: string) => Promise<unknown>): Promise<Swept> {
     const run: Run = { killed: false, last: '', running: new Set() };
     const ended = await runUntil(args, (event, kill) => {
       const { type, step = '' } = event;
       if (type === 'planned') for (const id of stepsOf(event)) this.planned.add(id);
       if (type !== 'step-started' && type !== 'step-finished') return;
-      follow(run, event);
-      if (step === until && !run.killed) {
-        run.struck ??= strike();
+      this.follow(run, event);
+      if (until(step) && !run.killed) {
+        run.struck ??= strike(step);
         this.had.add(step);
       }
       if (run.struck === undefined && this.cuts(run, event)) kill('SIGKILL');
@@ -55,10 +57,11 @@ export class KillAtSteps {
     if (run.killed) for (const id of [step, ...run.running]) this.had.add(id);
     return run.killed;
   }
-}
 
-function follow(run: Run, { type, step = '' }: JsonEvent): void {
-  run.last = `${type} ${step}`;
-  if (type === 'step-started') run.running.add(step);
-  else run.running.delete(step);
+  private follow(run: Run, { type, step = '' }: JsonEvent): void {
+    run.last = `${type} ${step}`;
+    if (type === 'step-started') run.running.add(step);
+    else run.running.delete(step);
+    if (type === 'step-finished') this.finished.add(step);
+  }
 }
