@@ -4,11 +4,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /**
  * End-to-end tests run in two lanes side by side. In this one are files that wait most of their time, for timers and deadlines, and have
  * hosts of their own. All others share the processors badly and are in the other lane: in the order of their names, but for what is named
- * here. Upgrades come last of those that wait: another Kubernetes release is built until then. Those over many releases are a tier of
- * their own: from empty caches building all of them takes longer than everything else.
+ * here. Upgrades come last of those that wait: another Kubernetes release is built until then. The one over many releases is a tier of
+ * its own: from empty caches building all of them takes longer than everything else.
  */
-const waiting = ['endpoint', 'backup', 'upgrade'];
-const long = ['upgrade-chain', 'upgrade-faults'];
+const waiting = ['endpoint', 'backup', 'upgrade', 'upgrade-faults'];
+const long = ['upgrade-chain'];
 const lastOfShared = ['external-etcd-given', 'etcd-care', 'snapshot', 'restore-external', 'restore', 'life', 'faults', 'topologies'];
 
 const fileOf = (name: string): string => `test/e2e/${name}.test.ts`;

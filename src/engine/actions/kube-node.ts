@@ -71,12 +71,11 @@ printf '%s (attempt %s)\\n' "$kc_said" "$kc_attempt" >&2
 return 1`;
 }
 
-/** The mark is there before what it explains, and goes after it. */
+/** One patch: a node that takes no pods is never without the mark that says for whom. */
 function writeCordon({ node, on, mark }: ActionOf<'kube-cordon'>): string {
-  const cordon = `${kubectl} ${on ? 'cordon' : 'uncordon'} ${q(node)} >/dev/null`;
-  if (mark === undefined) return cordon;
-  const annotate = `${kubectl} annotate --overwrite node ${q(node)} ${q(on ? `${mark}=kcluster` : `${mark}-`)} >/dev/null`;
-  return on ? `${annotate} && ${cordon}` : `${cordon} && ${annotate}`;
+  const annotations = mark === undefined ? {} : { metadata: { annotations: { [mark]: on ? 'kcluster' : null } } };
+  const patch = JSON.stringify({ ...annotations, spec: { unschedulable: on ? true : null } });
+  return `${kubectl} patch node ${q(node)} --type=merge -p ${q(patch)} >/dev/null`;
 }
 
 /** What is done to nodes through the API, from any control-plane host. */

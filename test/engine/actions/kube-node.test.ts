@@ -22,13 +22,15 @@ const calls = (): readonly string[] => sandbox.calls('kubectl').map((call) => ca
 const says = (text: string, code: number): void => fakeKubectl(`cat <<'END'\n${text}\nEND\nexit ${code}`);
 
 describe.each(shells)('cordon, by $name', (shell) => {
-  test.each([
-    [true, 'cordon'],
-    [false, 'uncordon'],
-  ])('%s', async (on, verb) => {
+  test.each<[on: boolean, mark: string | undefined, patch: object]>([
+    [true, undefined, { spec: { unschedulable: true } }],
+    [false, undefined, { spec: { unschedulable: null } }],
+    [true, 'x.io/why', { metadata: { annotations: { 'x.io/why': 'kcluster' } }, spec: { unschedulable: true } }],
+    [false, 'x.io/why', { metadata: { annotations: { 'x.io/why': null } }, spec: { unschedulable: null } }],
+  ])('%s, marked %s: all of it at once', async (on, mark, patch) => {
     fakeKubectl();
-    const { code, stdout } = await sandbox.run(scriptOf({ kind: 'kube-cordon', node: 'w1', on }), { shell });
-    expect([code, doneOf(stdout), calls()]).toEqual([0, [0], [`${verb} w1`]]);
+    const { code, stdout } = await sandbox.run(scriptOf({ kind: 'kube-cordon', node: 'w1', on, ...(mark && { mark }) }), { shell });
+    expect([code, doneOf(stdout), calls()]).toEqual([0, [0], [`patch node w1 --type=merge -p ${JSON.stringify(patch)}`]]);
     expect(sandbox.read('seen')).toBe('token: top-secret\n');
     expect(sandbox.list('run/kcluster')).toEqual([]);
   });
