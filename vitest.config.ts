@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * here. Upgrades come last of those that wait: another Kubernetes release is built until then. The one over many releases is a tier of
  * its own: from empty caches building all of them takes longer than everything else.
  */
-const waiting = ['endpoint', 'backup', 'upgrade', 'upgrade-faults'];
+const waiting = ['endpoint', 'backup', 'upgrade', 'upgrade-external', 'upgrade-faults'];
 const long = ['upgrade-chain'];
 const lastOfShared = ['external-etcd-given', 'etcd-care', 'snapshot', 'restore-external', 'restore', 'life', 'faults', 'topologies'];
 

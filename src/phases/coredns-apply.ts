@@ -10,5 +10,12 @@ export const corednsApply: Phase = {
   rollout: 'one',
   targets: (cluster) => (cluster.addons.coredns ? nodesWithRole(cluster, 'control-plane') : []),
   resources: (desired) => clusterResources(desired, 'coredns'),
-  gate: () => [{ title: 'CoreDNS is available', deadlineMs: 180_000, test: { kind: 'deployment-available', name: 'kube-system/coredns' } }],
+  gate: () => [
+    {
+      title: 'CoreDNS is available',
+      deadlineMs: 180_000,
+      test: { kind: 'deployment-available', name: 'kube-system/coredns' },
+      remedy: 'kubectl -n kube-system describe pods -l k8s-app=kube-dns says why its pods do not run; mend the cause, and run again',
+    },
+  ],
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labReboot } from '../../src/lab/lab-power.ts';
+import { createReader } from './support/api-reader.ts';
 import { eventually } from './support/eventually.ts';
 import { type Fed, Feeds } from './support/feeds.ts';
 import { KillAtSteps, type Swept } from './support/kill-at-steps.ts';
@@ -88,13 +89,8 @@ const isNextServer = (step: string): boolean =>
 const nodeOf = (step: string): string => shortOf(lab, step.slice(step.indexOf('@') + 1));
 
 describeOnLab('an upgrade in which things go wrong', () => {
-  const request =
-    'curl -sSf -m 20 -o /dev/null --cacert /etc/kubernetes/pki/ca.crt -H @/run/reader https://127.0.0.1:6444/api/v1/namespaces/default/services';
   /** On hosts that are not cut themselves; the one on the worker ends before that host reboots. */
-  const clients = {
-    controlPlane: new Feeds(lab, { cp1: { host: 'cp1', request } }),
-    worker: new Feeds(lab, { w1: { host: 'w1', request } }),
-  };
+  let clients: { readonly controlPlane: Feeds; readonly worker: Feeds };
   /** The order in which members are taken, as the plan says. */
   let members: readonly string[] = [];
 
@@ -118,10 +114,11 @@ describeOnLab('an upgrade in which things go wrong', () => {
     await lab.up();
     await lab.write(everybody, { cluster: { kubernetesVersion: from } });
     await lab.must('init', '--yes');
-    await lab.kubectl('cp1', 'create serviceaccount reader');
-    await lab.kubectl('cp1', 'create rolebinding reader --clusterrole=view --serviceaccount=default:reader');
-    const token = (await lab.kubectl('cp1', 'create token reader --duration=6h')).trim();
-    for (const short of ['cp1', 'w1']) await lab.on(short, `umask 077; cat >/run/reader <<'TOKEN'\nAuthorization: Bearer ${token}\nTOKEN`);
+    const request = await createReader(lab, 'default', ['cp1', 'w1']);
+    clients = {
+      controlPlane: new Feeds(lab, { cp1: { host: 'cp1', request } }),
+      worker: new Feeds(lab, { w1: { host: 'w1', request } }),
+    };
     for (const feeds of Object.values(clients)) await feeds.start();
     // From empty caches a release takes minutes to build.
   }, 1_800_000);

@@ -164,6 +164,21 @@ describe.each(shells)('deployment-available, by $name', (shell) => {
     expect(sandbox.calls('kubectl')[0]).toContain('-n kube-system get deployment coredns -o jsonpath=');
   });
 
+  test.each([
+    [
+      'is not scheduled',
+      '0/4 nodes are available: 4 node(s) had untolerated taint(s).',
+      'coredns-1-b: 0/4 nodes are available: 4 node(s) had untolerated taint(s).',
+    ],
+    ['has no image', 'ErrImagePull not found', 'coredns-1-b: ErrImagePull not found'],
+  ])('a pod of it that %s says so', async (_, why, told) => {
+    const pods = `printf 'other-1\\tpending\\ncoredns-1-a\\t \\ncoredns-1-b\\t${why}\\n'`;
+    fakeKubectl(`case " $* " in *' get pods '*) ${pods} ;; *) printf '1|1|2|2|0|' ;; esac`);
+    expect(await ask(shell, { kind: 'deployment-available', name: 'kube-system/coredns' })).toEqual(
+      notYet(`2 of 2 replicas updated, 0 available; ${told}`),
+    );
+  });
+
   test('it is not there', async () => {
     fakeKubectl(`echo 'Error from server (NotFound): deployments.apps "coredns" not found' >&2; exit 1`);
     expect(await ask(shell, { kind: 'deployment-available', name: 'kube-system/coredns' })).toEqual(

@@ -1,3 +1,4 @@
+import { createReader } from './api-reader.ts';
 import { echoObjects } from './echo-objects.ts';
 import { eventually } from './eventually.ts';
 import { type Fed, Feeds } from './feeds.ts';
@@ -9,22 +10,6 @@ export const saysGoodbye = {
   pod: { terminationGracePeriodSeconds: 30 },
   container: { lifecycle: { preStop: { sleep: { seconds: 5 } } } },
 };
-
-/** Such pods, and somebody who may read. */
-function objects(namespace: string): string {
-  const reader = { name: 'reader', namespace };
-  const rights = {
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
-    subjects: [{ kind: 'ServiceAccount', ...reader }],
-  };
-  return echoObjects(namespace, {
-    ...saysGoodbye,
-    besides: [
-      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: reader },
-      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: reader, ...rights },
-    ],
-  });
-}
 
 /** Where the clients are: one asks the API through the balancer of its host, the other the Service. */
 interface Clients {
@@ -48,12 +33,9 @@ export class WatchedWorkload {
   async start(workers: readonly string[], clients: Clients): Promise<void> {
     const { lab, namespace } = this;
     await lab.importImage(workers, 'echo_1_amd64.tar');
-    const address = await startEcho(lab, namespace, objects(namespace));
-    const token = (await lab.kubectl('cp1', `create token -n ${namespace} reader --duration=6h`)).trim();
-    await lab.on(clients.api, `umask 077; cat >/run/reader <<'TOKEN'\nAuthorization: Bearer ${token}\nTOKEN`);
-    const api = `https://127.0.0.1:6444/api/v1/namespaces/${namespace}/services`;
+    const address = await startEcho(lab, namespace, echoObjects(namespace, saysGoodbye));
     this.feeds = new Feeds(lab, {
-      api: { host: clients.api, request: `curl -sSf -m 20 -o /dev/null --cacert /etc/kubernetes/pki/ca.crt -H @/run/reader ${api}` },
+      api: { host: clients.api, request: await createReader(lab, namespace, [clients.api]) },
       service: { host: clients.service, request: requestOf(address) },
     });
     await eventually(
