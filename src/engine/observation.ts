@@ -56,6 +56,8 @@ export interface HostFacts {
   readonly packageManager: 'apt' | 'dnf' | 'zypper' | 'unknown';
   /** Free bytes under /opt, /var/lib and /etc. */
   readonly freeBytes: Readonly<Record<string, number>>;
+  /** Of the file systems that these are in, rounded down. */
+  readonly freePercent: Readonly<Record<string, number>>;
 }
 
 export interface Listener {

@@ -64,7 +64,7 @@ printf 'facts\\tsystemd\\t%s\\n' "$(systemctl --version 2>/dev/null | sed -n '1s
 printf 'facts\\tclock\\t%s\\n' "$(date +%s)"
 printf 'facts\\tuid\\t%s\\n' "$(id -u)"
 for m in apt-get dnf zypper; do command -v $m >/dev/null 2>&1 && { printf 'facts\\tpackageManager\\t%s\\n' "$m"; break; }; done
-for d in /etc /opt /var/lib; do e=$d; [ -d "$e" ] || e=/; printf 'facts\\tfree\\t%s\\t%s\\n' "$d" "$(df -Pk "$e" 2>/dev/null | awk 'NR>1{print $4}')"; done`;
+for d in /etc /opt /var/lib; do e=$d; [ -d "$e" ] || e=/; printf 'facts\\tfree\\t%s\\t%s\\n' "$d" "$(df -Pk "$e" 2>/dev/null | awk 'NR>1{print $4 "\\t" ($2 > 0 ? int(100 * $4 / $2) : 100)}')"; done`;
 
 /** Of Node objects as kubectl indents them: neither the indentation nor the images of the nodes, which are most of it and nobody asks for. */
 const withoutImages = `awk '

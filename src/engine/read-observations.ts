@@ -41,7 +41,7 @@ function readBinary(stat: string, record: string): BinarySeen {
   return { sizeBytes: Number(size), ...(untouched ? { verifiedSha256: sha256 } : {}) };
 }
 
-function readFacts(lines: ReadonlyMap<string, string>, freeBytes: Readonly<Record<string, number>>): HostFacts {
+function readFacts(lines: ReadonlyMap<string, string>, free: Pick<HostFacts, 'freeBytes' | 'freePercent'>): HostFacts {
   const text = (key: string): string => lines.get(key) ?? '';
   const number = (key: string): number => Number(lines.get(key) ?? 0);
   const manager = text('packageManager').replace('apt-get', 'apt');
@@ -61,7 +61,7 @@ function readFacts(lines: ReadonlyMap<string, string>, freeBytes: Readonly<Recor
     clockSeconds: number('clock'),
     uid: number('uid'),
     packageManager: manager === 'apt' || manager === 'dnf' || manager === 'zypper' ? manager : 'unknown',
-    freeBytes,
+    ...free,
   };
 }
 
@@ -113,6 +113,7 @@ class Answers {
   readonly #fsync: string[] = [];
   readonly #facts = new Map<string, string>();
   readonly #freeBytes: Record<string, number> = {};
+  readonly #freePercent: Record<string, number> = {};
   #unit = new Map<string, string>();
   readonly #pods = new Map<string, PodSeen[]>();
   readonly #budgets: BudgetSeen[] = [];
@@ -183,8 +184,11 @@ class Answers {
   }
 
   private addFact(key: string, value: readonly string[]): void {
-    if (key === 'free') this.#freeBytes[value[0] ?? ''] = Number(value[1] ?? 0) * 1024;
-    else this.#facts.set(key, value.join('\t'));
+    if (key === 'free') {
+      const [path = '', kibibytes = 0, percent = 100] = value;
+      this.#freeBytes[path] = Number(kibibytes) * 1024;
+      this.#freePercent[path] = Number(percent);
+    } else this.#facts.set(key, value.join('\t'));
   }
 
   private addUnitLine(line: string): void {
@@ -238,7 +242,7 @@ class Answers {
   }
 
   hostFacts(): HostFacts | undefined {
-    return this.#facts.size === 0 ? undefined : readFacts(this.#facts, this.#freeBytes);
+    return this.#facts.size === 0 ? undefined : readFacts(this.#facts, { freeBytes: this.#freeBytes, freePercent: this.#freePercent });
   }
 }
 

@@ -7,6 +7,8 @@ import { givenEtcdChecks } from './given-etcd-checks.ts';
 
 const facts: Check['probes'] = () => [{ kind: 'facts' }];
 const MiB = 1024 * 1024;
+/** imagefs.available of the kubelet's evictionHard, which is the first to be reached where images and pods share a file system. */
+const evictionPercent = 15;
 const runsPods = (node: Node): boolean => node.roles.some((role) => role !== 'etcd');
 
 /** kubeadm's floor for a control plane is 1700 MiB and two processors; a worker does with less. */
@@ -71,6 +73,22 @@ const machineChecks: readonly Check[] = [
       (['/opt', '/var/lib'] as const)
         .filter((path) => (seen.facts?.freeBytes[path] ?? Number.POSITIVE_INFINITY) < 2048 * MiB)
         .map((path) => ({ message: `less than 2 GiB free under ${path}`, remedy: `make room under ${path}` })),
+  },
+  {
+    id: 'DiskPressure',
+    title: 'room that the kubelet keeps free by default',
+    severity: 'warning',
+    probes: facts,
+    look: ({ node, seen }) => {
+      if (
+        (seen.facts?.freePercent['/var/lib'] ?? 100) >= evictionPercent ||
+        !runsPods(node) ||
+        node.components.kubelet.config.evictionHard !== undefined
+      )
+        return [];
+      const message = `less than ${evictionPercent} % of the file system of /var/lib is free: the kubelet reports DiskPressure, takes no pods and evicts`;
+      return [{ message, remedy: 'make room there, or set evictionHard in components.kubelet.config' }];
+    },
   },
   {
     id: 'Swap',

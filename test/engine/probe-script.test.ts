@@ -177,10 +177,11 @@ describe.each(shells)('host, by $name', (shell) => {
   test('free space is told by directory even where one is missing', async () => {
     sandbox.fake(
       'df',
-      `for d; do case $d in -*) ;; /opt) echo "df: /opt: No such file" >&2 ;; *) [ "$h" ] || echo Filesystem; h=1; echo "/dev/x 9 9 \${#d} 1% $d";; esac; done`,
+      `for d; do case $d in -*) ;; /opt) echo "df: /opt: No such file" >&2 ;; *) [ "$h" ] || echo Filesystem; h=1; echo "/dev/x 16 9 \${#d} 1% $d";; esac; done`,
     );
     const { facts } = await look(sandbox, shell, [{ kind: 'facts' }]);
     expect(facts?.freeBytes).toMatchObject({ '/etc': 4 * 1024, '/var/lib': 8 * 1024 });
+    expect(facts?.freePercent).toMatchObject({ '/etc': 25, '/var/lib': 50 });
   });
 
   test('programs, and those of them that run', async () => {

@@ -36,6 +36,7 @@ test('the names of the checks are part of the contract', () => {
       "NumCPU",
       "Mem",
       "DiskFree",
+      "DiskPressure",
       "Swap",
       "CgroupV1",
       "NftablesKernel",
@@ -107,6 +108,24 @@ const cases: readonly Case[] = [
     seen: { n1: { facts: { freeBytes: { '/opt': 2048 * MiB, '/var/lib': 2048 * MiB } } } },
     lines: [],
   },
+
+  {
+    id: 'DiskPressure',
+    what: 'less than the kubelet keeps free',
+    cluster: apartCluster,
+    seen: { w: { facts: { freePercent: { '/var/lib': 14 } } }, e1: { facts: { freePercent: { '/var/lib': 14 } } } },
+    lines: [
+      'warning w DiskPressure: less than 15 % of the file system of /var/lib is free: the kubelet reports DiskPressure, takes no pods and evicts',
+    ],
+  },
+  {
+    id: 'DiskPressure',
+    what: 'little, and the kubelet knows',
+    cluster: withKubelet({ evictionHard: { 'imagefs.available': '5%' } }),
+    seen: { n1: { facts: { freePercent: { '/var/lib': 6 } } } },
+    lines: [],
+  },
+  { id: 'DiskPressure', what: 'enough', seen: { n1: { facts: { freePercent: { '/var/lib': 15 } } } }, lines: [] },
 
   { id: 'Swap', what: 'on', seen: { n1: { facts: { swapBytes: MiB } } }, lines: ['error n1 Swap: swap is on'] },
   { id: 'Swap', what: 'off', seen: { n1: { facts: { swapBytes: 0 } } }, lines: [] },

@@ -50,7 +50,7 @@ function factLines(facts: HostFacts): string[] {
   };
   return [
     ...Object.entries(rows).map(([key, value]) => line('facts', key, value)),
-    ...Object.entries(facts.freeBytes).map(([path, bytes]) => line('facts', 'free', path, bytes / 1024)),
+    ...Object.entries(facts.freeBytes).map(([path, bytes]) => line('facts', 'free', path, bytes / 1024, facts.freePercent[path] ?? 100)),
   ];
 }
 

@@ -21,5 +21,6 @@ export function goodFacts(name: string): HostFacts {
     uid: 0,
     packageManager: 'apt',
     freeBytes: { '/opt': 20 * GiB, '/var/lib': 20 * GiB, '/etc': 20 * GiB },
+    freePercent: { '/opt': 50, '/var/lib': 50, '/etc': 50 },
   };
 }
