@@ -46,13 +46,14 @@ interface Member {
   readonly applied?: number;
 }
 
+/** As etcdctl --hex writes it: its own id in hexadecimal digits, the leader's in decimal ones. */
 export const statusOf = ({ id, leader, learner = false, errors = '', applied = 100 }: Member): string =>
   `"ClusterID" : abc123
 "MemberID" : ${id}
 "Revision" : 104
 "Version" : "3.7.3"
 "DBSize" : 20480
-"Leader" : ${leader}
+"Leader" : ${BigInt(`0x${leader}`)}
 "IsLearner" : ${learner}
 "RaftAppliedIndex" : ${applied}
 "Errors" : [${errors}]

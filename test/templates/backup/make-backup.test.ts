@@ -39,6 +39,19 @@ describe.each(['dash', 'bash'])('under %s', (shell) => {
   });
 });
 
+describe.each(['dash', 'bash'])('with ids as etcd makes them, under %s', (shell) => {
+  const ids = ['11c284d4ce0bca97', 'f9684459b79efe0d', '8e9e05c52164694d'];
+
+  test.each([1, 2, 3])('the leader m%i is asked last, although it has come furthest', async (leads) => {
+    using host = new FakeControlPlane();
+    const leader = ids[leads - 1] ?? '';
+    for (const [index, id] of ids.entries())
+      host.state(`m${index + 1}.status`, statusOf({ id, leader, applied: id === leader ? 101 : 100 }));
+    await host.run(undefined, shell);
+    expect(asked(host)).toBe(leads === 1 ? 'm2' : 'm1');
+  });
+});
+
 describe('chooses', () => {
   test('the follower that has come furthest', async () => {
     using host = new FakeControlPlane();

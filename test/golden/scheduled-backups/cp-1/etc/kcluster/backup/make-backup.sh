@@ -136,8 +136,10 @@ rank_members() {
     # A learner may lack what the others have.
     [ "$(field "$seen" IsLearner)" != true ] || continue
     rank=1
-    [ "$(field "$seen" Leader)" != "$id" ] || rank=2
-    case $(field "$seen" Leader) in '' | 0) rank=3 ;; esac
+    # With --hex etcdctl writes the members' own ids so, and the leader's in decimal all the same.
+    leader=$(field "$seen" Leader)
+    [ "$(printf '%x' "${leader:-0}")" != "$id" ] || rank=2
+    case $leader in '' | 0) rank=3 ;; esac
     case $(grep '^"Errors"' "$seen") in
       *CORRUPT*) say warning "etcd reports wrong data (alarm CORRUPT); member $id was asked last" && rank=4 ;;
       *NOSPACE*) say warning "etcd is full (alarm NOSPACE): it takes no writes, and can still be backed up" ;;
