@@ -25,8 +25,14 @@ async function check(at: {
   readonly nodes: readonly string[];
 }): Promise<void> {
   const { controlPlane, worker, members, nodes } = at;
-  expect(await lab.members(controlPlane)).toEqual(members.map((name) => `${name} voter started`));
-  const all = await lab.kubectl(controlPlane, `get nodes -o 'jsonpath={.items[*].metadata.name}'`);
+  // Members that have just found each other may choose a leader once more, and answer nobody meanwhile.
+  const [voters, all] = await eventually(
+    'members and nodes are told',
+    async () =>
+      [await lab.members(controlPlane), await lab.kubectl(controlPlane, `get nodes -o 'jsonpath={.items[*].metadata.name}'`)] as const,
+    () => true,
+  );
+  expect(voters).toEqual(members.map((name) => `${name} voter started`));
   expect(all.trim().split(/\s+/).sort()).toEqual(nodes.map((name) => lab.host(name)));
   const isReady = (ready: readonly string[]): boolean => ready.length === nodes.length;
   expect(await eventually('all nodes are Ready', () => lab.readyNodes(controlPlane), isReady, 120_000)).toEqual(nodes);
