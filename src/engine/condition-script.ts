@@ -25,18 +25,18 @@ fi\n`;
 }
 
 /** Pod and why it does not run: not scheduled, or a container that waits. */
-const waitingPods = `{range .items[*]}{.metadata.name}{"\t"}{.status.conditions[?(@.type=="PodScheduled")].message}{range .status.containerStatuses[*]}{.state.waiting.reason} {.state.waiting.message}{end}{"\n"}{end}`;
+const waitingPods = `{range .items[*]}{.metadata.name}{"\\t"}{.status.conditions[?(@.type=="PodScheduled")].message}{range .status.containerStatuses[*]}{.state.waiting.reason} {.state.waiting.message}{end}{"\\n"}{end}`;
 
 /** While it is not available, the first pod that says why. */
 function writeAvailableScript(name: string): string {
   const [namespace = '', deployment = ''] = name.split('/');
   const of = `${kubectl} -n ${q(namespace)} get`;
-  return `o=$(${of} deployment ${q(deployment)} -o 'jsonpath={.metadata.generation}|{.status.observedGeneration}|{.spec.replicas}|{.status.updatedReplicas}|{.status.availableReplicas}|' 2>&1) || { printf '%s\n' "$o" | tail -n 1; exit 1; }
+  return `o=$(${of} deployment ${q(deployment)} -o 'jsonpath={.metadata.generation}|{.status.observedGeneration}|{.spec.replicas}|{.status.updatedReplicas}|{.status.availableReplicas}|' 2>&1) || { printf '%s\\n' "$o" | tail -n 1; exit 1; }
 IFS='|'; set -f; set -- $o
 [ "\${1:-}" = "\${2:-}" ] && [ "\${3:-0}" = "\${4:-0}" ] && [ "\${3:-0}" = "\${5:-0}" ] && exit 0
 unset IFS
-w=$(${of} pods -o ${q(`jsonpath=${waitingPods}`)} 2>/dev/null | awk -F '\t' -v of=${q(`${deployment}-`)} 'index($1, of) == 1 && $2 ~ /[^ ]/ { print "; " $1 ": " $2; exit }' | cut -c1-300)
-printf '%s of %s replicas updated, %s available%s\n' "\${4:-0}" "\${3:-?}" "\${5:-0}" "$w"
+w=$(${of} pods -o ${q(`jsonpath=${waitingPods}`)} 2>/dev/null | awk -F '\\t' -v of=${q(`${deployment}-`)} 'index($1, of) == 1 && $2 ~ /[^ ]/ { print "; " $1 ": " $2; exit }' | cut -c1-300)
+printf '%s of %s replicas updated, %s available%s\\n' "\${4:-0}" "\${3:-?}" "\${5:-0}" "$w"
 exit 1`;
 }
 

@@ -177,6 +177,8 @@ describe.each(shells)('deployment-available, by $name', (shell) => {
     expect(await ask(shell, { kind: 'deployment-available', name: 'kube-system/coredns' })).toEqual(
       notYet(`2 of 2 replicas updated, 0 available; ${told}`),
     );
+    // kubectl takes no quoted text with a line break in it.
+    expect(sandbox.calls('kubectl').at(-1)).toMatch(/get pods -o jsonpath=.*\{"\\n"\}\{end\}$/);
   });
 
   test('it is not there', async () => {
