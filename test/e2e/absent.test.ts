@@ -27,7 +27,7 @@ interface Row {
 async function rowsOf(...words: readonly string[]): Promise<Readonly<Record<string, Row>>> {
   const { stdout } = await lab.kcluster(...words, '-o', 'json');
   const { nodes } = JSON.parse(stdout) as { readonly nodes: readonly Row[] };
-  return Object.fromEntries(nodes.map((row) => [row.node.slice(lab.name.length + 1), row]));
+  return Object.fromEntries(nodes.map((row) => [lab.short(row.node), row]));
 }
 
 const taintsOf = async (node: string): Promise<readonly string[]> =>
@@ -42,7 +42,7 @@ const serversOf = async (node: string): Promise<readonly string[]> => {
   return lines
     .trim()
     .split('\n')
-    .map((name) => name.slice(lab.name.length + 1));
+    .map((name) => lab.short(name));
 };
 const has = async (node: string, path: string): Promise<boolean> => (await lab.tryOn(node, `test -e ${path}`)).code === 0;
 

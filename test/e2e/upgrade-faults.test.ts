@@ -6,7 +6,7 @@ import { type Fed, Feeds } from './support/feeds.ts';
 import { KillAtSteps, type Swept } from './support/kill-at-steps.ts';
 import { otherReleases } from './support/other-releases.ts';
 import { OwnLab } from './support/own-lab.ts';
-import { plannedOrder, shortOf } from './support/planned-order.ts';
+import { plannedOrder } from './support/planned-order.ts';
 import { cordoned, inUse, kubeletsTell } from './support/releases-in-use.ts';
 import type { JsonEvent } from './support/run-until.ts';
 import { describeOnLab } from './support/shared-cluster.ts';
@@ -86,7 +86,7 @@ const hasNewServer = (short: string): boolean => kills.finished.has(serverOf(sho
 /** An API server's on a host without a client, when the swap of another one came to its end before. */
 const isNextServer = (step: string): boolean =>
   controlPlanes.some(hasNewServer) && ['cp2', 'cp3'].some((short) => step === serverOf(short) && !hasNewServer(short));
-const nodeOf = (step: string): string => shortOf(lab, step.slice(step.indexOf('@') + 1));
+const nodeOf = (step: string): string => lab.short(step.slice(step.indexOf('@') + 1));
 
 describeOnLab('an upgrade in which things go wrong', () => {
   /** On hosts that are not cut themselves; the one on the worker ends before that host reboots. */

@@ -64,6 +64,11 @@ export class OwnLab {
     return `${this.name}-${short}`;
   }
 
+  /** `lab-cp1` -> `cp1` */
+  short(host: string): string {
+    return host.slice(this.name.length + 1);
+  }
+
   /** An inventory of these hosts only, changed as said. */
   async write(
     hosts: readonly string[],
@@ -72,9 +77,7 @@ export class OwnLab {
     const { cluster, nodes, ...rest } = parse(await readFile(this.full, 'utf8')) as InventoryText;
     const components = { ...cluster.components, ...change.components };
     const names = hosts.map((short) => this.host(short));
-    const chosen = nodes
-      .filter(({ name }) => names.includes(name))
-      .map((node) => ({ ...node, ...change.nodes?.[node.name.slice(this.name.length + 1)] }));
+    const chosen = nodes.filter(({ name }) => names.includes(name)).map((node) => ({ ...node, ...change.nodes?.[this.short(node.name)] }));
     await writeFile(
       this.inventory,
       stringify({ ...rest, cluster: { ...cluster, components, etcd: undefined, ...change.cluster }, nodes: chosen }),
@@ -147,9 +150,7 @@ export class OwnLab {
     const lines = list.trim().split('\n');
     return lines
       .map((line) => line.split(', '))
-      .map(
-        ([, status, name = '', , , learner]) => `${name.slice(this.name.length + 1)} ${learner === 'true' ? 'learner' : 'voter'} ${status}`,
-      )
+      .map(([, status, name = '', , , learner]) => `${this.short(name)} ${learner === 'true' ? 'learner' : 'voter'} ${status}`)
       .sort();
   }
 
@@ -157,7 +158,7 @@ export class OwnLab {
   async readyNodes(short: string): Promise<readonly string[]> {
     const template = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
     const lines = (await this.kubectl(short, `get nodes -o 'jsonpath=${template}'`)).trim().split('\n');
-    return lines.flatMap((line) => (line.endsWith('=True') ? [line.slice(this.name.length + 1, -5)] : [])).sort();
+    return lines.flatMap((line) => (line.endsWith('=True') ? [this.short(line).slice(0, -5)] : [])).sort();
   }
 
   /** Resolves once a plan finds nothing to do: an API server finds its etcd again, and members a leader, a moment after others lost power. */
